@@ -1,0 +1,1 @@
+//! Floor 2: input, theme, canvas and widgets. Knows no lab.
