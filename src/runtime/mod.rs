@@ -1,1 +1,13 @@
 //! Floor 1: workers, runners, strategies, measurement. Knows no lab and no screen.
+
+pub mod activity;
+pub mod caught;
+pub mod cores;
+pub mod load;
+pub mod priority;
+pub mod span;
+pub mod stage;
+pub mod stats;
+pub mod strategy;
+pub mod wake;
+pub mod worker;

@@ -1,1 +1,12 @@
 //! Floor 2: input, theme, canvas and widgets. Knows no lab.
+
+pub mod canvas;
+pub mod input;
+pub mod safe_text;
+#[cfg(test)]
+pub mod snapshot;
+pub mod theme;
+pub mod widgets;
+
+pub use canvas::Canvas;
+pub use theme::Theme;

@@ -1,0 +1,84 @@
+//! The top of the command line: one variant a command. A lab's own flags live in its `headless.rs`.
+
+use std::ffi::OsString;
+use std::io::Write;
+
+use clap::{CommandFactory, Parser, Subcommand};
+
+use crate::labs::headless::Failure;
+
+/// Run the same real work under every concurrency strategy, live in a terminal.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fanout",
+    version,
+    args_conflicts_with_subcommands = true,
+    after_help = "Without a command the dashboard opens; FILEs and globs are tailed in it."
+)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    dashboard: Dashboard,
+}
+
+/// The dashboard's own flags.
+#[derive(Debug, clap::Args)]
+pub struct Dashboard {
+    /// Files and globs to tail; with none, the dashboard's own activity logs.
+    #[arg(value_name = "FILE")]
+    pub files: Vec<String>,
+    /// Frames a second at most.
+    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=240))]
+    pub fps: u16,
+    /// Draw with ASCII characters only.
+    #[arg(long)]
+    pub ascii: bool,
+    /// Leave the mouse to the terminal.
+    #[arg(long)]
+    pub no_mouse: bool,
+    /// Workers a strategy begins with [default: the cores available].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub workers: Option<u16>,
+    /// Limit the program and its children to N cores.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub cores: Option<u16>,
+    /// Seed of everything random: the same seed gives the same run.
+    #[arg(long, value_name = "N", default_value_t = 42)]
+    pub seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a completion script for a shell.
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page.
+    Man,
+}
+
+/// Parses the arguments and does what they say.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        // Help and version go to stdout with exit code 0, wrong usage to stderr with 2: clap knows which.
+        Err(error) => error.exit(),
+    };
+    match cli.command {
+        None => crate::app::run(&cli.dashboard),
+
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "fanout", &mut script);
+            Ok(std::io::stdout().lock().write_all(&script)?)
+        }
+        Some(Command::Man) => {
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page)?;
+            Ok(std::io::stdout().lock().write_all(&page)?)
+        }
+    }
+}

@@ -1,1 +1,0 @@
-//! The gcd lab.

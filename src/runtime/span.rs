@@ -1,0 +1,202 @@
+//! Who worked or waited when: spans in lanes, recorded cheaply from any thread, bounded.
+
+use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+/// Spans that one trace keeps at most; what comes after is counted.
+pub const MOST_SPANS: u64 = 1_000_000;
+
+/// What a lane does during a span.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum State {
+    /// It computes.
+    Running,
+    /// It could run, and waits for a core or for its turn on an event loop.
+    Ready,
+    /// It waits for a lock.
+    Lock,
+    /// It waits for input or output.
+    Io,
+    /// It waits for work on a queue.
+    Queue,
+    /// It waits for the simulated interpreter lock.
+    InterpreterLock,
+}
+
+impl State {
+    /// Every state, in the order of legends.
+    pub const ALL: [Self; 6] = [Self::Running, Self::Ready, Self::Lock, Self::Io, Self::Queue, Self::InterpreterLock];
+
+    /// The state's name in results and traces.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Ready => "ready",
+            Self::Lock => "lock",
+            Self::Io => "io",
+            Self::Queue => "queue",
+            Self::InterpreterLock => "interpreter-lock",
+        }
+    }
+}
+
+/// A stretch of time in one lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Span {
+    /// The lane's index in [`Trace::lanes`].
+    pub lane: u32,
+    /// What it worked on.
+    pub label: Cow<'static, str>,
+    /// What it did.
+    pub state: State,
+    /// Begin, in nanoseconds since the recorder was made.
+    pub start_ns: u64,
+    /// End, in nanoseconds since the recorder was made.
+    pub end_ns: u64,
+}
+
+/// All that a recorder has gathered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// The lanes' names: a thread, a process, a coroutine.
+    pub lanes: Vec<String>,
+    /// The spans, in the order they ended within each lane.
+    pub spans: Vec<Span>,
+    /// Spans that were not kept because the trace was full.
+    pub dropped: u64,
+}
+
+#[derive(Debug)]
+struct Shared {
+    origin: Instant,
+    taken: AtomicU64,
+    dropped: AtomicU64,
+    lanes: Mutex<Vec<Arc<LaneRecord>>>,
+}
+
+#[derive(Debug)]
+struct LaneRecord {
+    name: String,
+    spans: Mutex<Vec<Span>>,
+}
+
+/// Where spans go. Clones share one trace; one that is off records nothing and costs a branch.
+#[derive(Debug, Clone)]
+pub struct Recorder(Option<Arc<Shared>>);
+
+impl Recorder {
+    /// A recorder that begins now.
+    pub fn new() -> Self {
+        Self(Some(Arc::new(Shared {
+            origin: Instant::now(),
+            taken: AtomicU64::new(0),
+            dropped: AtomicU64::new(0),
+            lanes: Mutex::default(),
+        })))
+    }
+
+    /// A recorder that records nothing.
+    pub fn off() -> Self {
+        Self(None)
+    }
+
+    /// Whether spans are kept.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// A new lane. One lane belongs to one thread, process or coroutine, so that its spans do not overlap.
+    pub fn lane(&self, name: impl Into<String>) -> Lane {
+        Lane(self.0.as_ref().map(|shared| {
+            let mut lanes = shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+            let record = Arc::new(LaneRecord { name: name.into(), spans: Mutex::default() });
+            lanes.push(Arc::clone(&record));
+            (Arc::clone(shared), record, lanes.len() as u32 - 1)
+        }))
+    }
+
+    /// A copy of what has been recorded so far.
+    pub fn trace(&self) -> Trace {
+        let Some(shared) = &self.0 else { return Trace::default() };
+        let lanes = shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut trace = Trace { dropped: shared.dropped.load(Ordering::Relaxed), ..Trace::default() };
+        for lane in lanes.iter() {
+            trace.lanes.push(lane.name.clone());
+            trace.spans.extend_from_slice(&lane.spans.lock().unwrap_or_else(PoisonError::into_inner));
+        }
+        trace
+    }
+}
+
+impl Default for Recorder {
+    fn default() -> Self {
+        Self::off()
+    }
+}
+
+/// One lane of a trace: the recording end.
+#[derive(Debug, Clone)]
+pub struct Lane(Option<(Arc<Shared>, Arc<LaneRecord>, u32)>);
+
+impl Lane {
+    /// Records a span from `start` to `end`.
+    pub fn record(&self, label: impl Into<Cow<'static, str>>, state: State, start: Instant, end: Instant) {
+        let Some((shared, record, lane)) = &self.0 else { return };
+        if shared.taken.fetch_add(1, Ordering::Relaxed) >= MOST_SPANS {
+            shared.dropped.fetch_add(1, Ordering::Relaxed);
+            return;
+        }
+        let since = |at: Instant| at.saturating_duration_since(shared.origin).as_nanos() as u64;
+        let span = Span { lane: *lane, label: label.into(), state, start_ns: since(start), end_ns: since(end) };
+        record.spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
+    }
+
+    /// Runs `work` and records how long it took.
+    pub fn span<T>(&self, label: impl Into<Cow<'static, str>>, state: State, work: impl FnOnce() -> T) -> T {
+        if self.0.is_none() {
+            return work();
+        }
+        let start = Instant::now();
+        let result = work();
+        self.record(label, state, start, Instant::now());
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_kept_by_lane_and_a_recorder_that_is_off_keeps_none() {
+        let recorder = Recorder::new();
+        let (one, two) = (recorder.lane("one"), recorder.lane("two"));
+        assert_eq!(two.span("job", State::Running, || 3), 3);
+        one.record("wait", State::Lock, Instant::now(), Instant::now());
+        let trace = recorder.trace();
+        assert_eq!(trace.lanes, ["one", "two"]);
+        assert_eq!(
+            trace.spans.iter().map(|span| (span.lane, span.state)).collect::<Vec<_>>(),
+            [(0, State::Lock), (1, State::Running)]
+        );
+        assert!(trace.spans.iter().all(|span| span.start_ns <= span.end_ns));
+        let off = Recorder::off();
+        off.lane("none").span("job", State::Running, || ());
+        assert_eq!(off.trace(), Trace::default());
+    }
+
+    #[test]
+    fn a_full_trace_counts_what_it_does_not_keep() {
+        let recorder = Recorder::new();
+        let lane = recorder.lane("one");
+        recorder.0.as_ref().unwrap().taken.store(MOST_SPANS - 1, Ordering::Relaxed);
+        let now = Instant::now();
+        for _ in 0..3 {
+            lane.record("job", State::Running, now, now);
+        }
+        let trace = recorder.trace();
+        assert_eq!((trace.spans.len(), trace.dropped), (1, 2));
+    }
+}

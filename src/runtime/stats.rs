@@ -1,0 +1,98 @@
+//! What repeated measurements say: median, extremes, speedup.
+
+use std::time::Duration;
+
+/// Durations of the same work, measured again and again, in seconds.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Samples {
+    sorted: Vec<f64>,
+}
+
+impl Samples {
+    /// No measurements yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes in one more, in seconds.
+    pub fn add(&mut self, seconds: f64) {
+        let place = self.sorted.partition_point(|other| *other < seconds);
+        self.sorted.insert(place, seconds);
+    }
+
+    /// Takes in one more.
+    pub fn add_duration(&mut self, duration: Duration) {
+        self.add(duration.as_secs_f64());
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.sorted.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.sorted.is_empty()
+    }
+
+    /// The middle one, or the mean of the two in the middle.
+    pub fn median(&self) -> Option<f64> {
+        let n = self.sorted.len();
+        (n > 0).then(|| f64::midpoint(self.sorted[(n - 1) / 2], self.sorted[n / 2]))
+    }
+
+    /// The shortest.
+    pub fn min(&self) -> Option<f64> {
+        self.sorted.first().copied()
+    }
+
+    /// The longest.
+    pub fn max(&self) -> Option<f64> {
+        self.sorted.last().copied()
+    }
+}
+
+impl FromIterator<f64> for Samples {
+    fn from_iter<T: IntoIterator<Item = f64>>(seconds: T) -> Self {
+        let mut sorted: Vec<f64> = seconds.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        Self { sorted }
+    }
+}
+
+/// How many times as fast: the median of the baseline over this median. None when either is missing or zero.
+pub fn speedup(baseline: &Samples, this: &Samples) -> Option<f64> {
+    match (baseline.median(), this.median()) {
+        (Some(base), Some(mine)) if base > 0.0 && mine > 0.0 => Some(base / mine),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn median_and_extremes() {
+        let mut samples = Samples::new();
+        assert_eq!((samples.median(), samples.min(), samples.max()), (None, None, None));
+        for seconds in [3.0, 1.0, 2.0] {
+            samples.add(seconds);
+        }
+        assert_eq!(
+            (samples.median(), samples.min(), samples.max(), samples.len()),
+            (Some(2.0), Some(1.0), Some(3.0), 3)
+        );
+        samples.add(10.0);
+        assert_eq!(samples.median(), Some(2.5));
+        assert_eq!(Samples::from_iter([3.0, 10.0, 1.0, 2.0]), samples);
+    }
+
+    #[test]
+    fn speedup_is_baseline_over_this() {
+        let (slow, fast) = (Samples::from_iter([4.0]), Samples::from_iter([2.0]));
+        assert_eq!(speedup(&slow, &fast), Some(2.0));
+        assert_eq!(speedup(&Samples::new(), &fast), None);
+        assert_eq!(speedup(&slow, &Samples::from_iter([0.0])), None);
+    }
+}

@@ -1,0 +1,3 @@
+//! Pieces that more than one pane draws with.
+
+pub mod sparkline;
