@@ -1,9 +1,74 @@
 //! Floor 5: the dashboard. It knows labs only as `dyn Lab`.
 
+pub mod event_loop;
+pub mod frame;
+pub mod input;
+pub mod keys;
+pub mod layout;
+pub mod overlay;
+pub mod pace;
+pub mod pulse;
+pub mod screen;
+pub mod state;
+pub mod terminal;
+#[cfg(test)]
+mod toy;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
 use crate::cli::Dashboard;
 use crate::labs::headless::Failure;
+use crate::labs::{self, Start};
+use crate::runtime::cores;
+use crate::runtime::stage::Stage;
+use crate::runtime::wake::Wake;
+use crate::ui::Theme;
+use crate::ui::theme::Depth;
+
+use event_loop::EventLoop;
+use pace::Pace;
+use screen::{NonBlocking, Screen};
+use state::State;
+use terminal::Terminal;
+
+/// How long the workers have to end after the terminal was given back.
+const TO_END: Duration = Duration::from_millis(500);
 
 /// Opens the dashboard and stays in it until it is quit.
-pub fn run(_options: &Dashboard) -> Result<(), Failure> {
-    Ok(())
+pub fn run(options: &Dashboard) -> Result<(), Failure> {
+    if let Some(count) = options.cores.map(usize::from) {
+        cores::limit(count).map_err(|why| anyhow::anyhow!("--cores {count}: {why}"))?;
+    }
+    let (terminal, tty) = Terminal::take(!options.no_mouse)?;
+    let activity = tempfile::Builder::new().prefix("fanout-").tempdir().context("no temporary folder")?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let start = Start {
+        wake: Wake::new(),
+        stage: Stage::new(),
+        activity: activity.path().to_owned(),
+        files: options.files.clone(),
+        workers: options.workers.map_or_else(cores::available, usize::from).clamp(1, labs::common::MOST_WORKERS),
+        executable: std::env::current_exe().context("the program's own file is not known")?,
+        seed: options.seed,
+    };
+    let (columns, rows) = terminal::size();
+    let (result, late) = runtime.block_on(async {
+        let screen = Screen::new(NonBlocking::new(tty)?, columns, rows);
+        let theme = Theme::dark(Depth::from_environment(|name| std::env::var(name).ok()), options.ascii);
+        let mut state = State::new(labs::all(&start), theme, start.stage.clone(), screen.area());
+        let input = input::read()?;
+        let pace = Pace::new(options.fps);
+        let events =
+            EventLoop { state: &mut state, screen, terminal: &terminal, input, wake: start.wake.clone(), pace };
+        let result = events.run().await;
+        // The person gets the terminal back first; the workers have a moment to end.
+        drop(terminal);
+        Ok::<_, Failure>((result, state.shut_down(Instant::now() + TO_END)))
+    })?;
+    if !late.is_empty() {
+        eprintln!("fanout: did not end in time: {}", late.join(", "));
+    }
+    result
 }

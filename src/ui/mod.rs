@@ -2,6 +2,7 @@
 
 pub mod canvas;
 pub mod input;
+pub mod prompt;
 pub mod safe_text;
 #[cfg(test)]
 pub mod snapshot;

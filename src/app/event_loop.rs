@@ -1,0 +1,223 @@
+//! The one `select!`: signals, input, wake, the terminal's readiness, the pace of frames.
+
+use std::io;
+use std::time::Instant;
+
+use crossterm::event::Event;
+use rustix::process::{Signal, kill_current_process_group};
+use tokio::signal::unix::{Signal as Signals, SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::app::input::Input;
+use crate::app::pace::Pace;
+use crate::app::screen::TerminalScreen;
+use crate::app::state::{After, Fresh, State};
+use crate::app::terminal::{self, Terminal};
+use crate::labs::headless::Failure;
+use crate::runtime::wake::Wake;
+use crate::ui::input::{Key, Mouse};
+
+/// What the event loop works on.
+pub struct EventLoop<'a> {
+    /// The dashboard.
+    pub state: &'a mut State,
+    /// Where frames go.
+    pub screen: TerminalScreen,
+    /// The terminal, to be given back while the program is stopped.
+    pub terminal: &'a Terminal,
+    /// What people do.
+    pub input: mpsc::Receiver<Input>,
+    /// Rung by workers.
+    pub wake: Wake,
+    /// When to draw.
+    pub pace: Pace,
+}
+
+/// The signals that end, stop and continue the program.
+struct Watched {
+    end: [(Signals, u8); 3],
+    stop: Signals,
+    go_on: Signals,
+}
+
+enum Heard {
+    End(u8),
+    Stop,
+    GoOn,
+}
+
+impl Watched {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            end: [
+                (signal(SignalKind::interrupt())?, 2),
+                (signal(SignalKind::terminate())?, 15),
+                (signal(SignalKind::hangup())?, 1),
+            ],
+            stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
+            go_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+        })
+    }
+
+    async fn next(&mut self) -> Heard {
+        let [(interrupt, int), (terminate, term), (hangup, hup)] = &mut self.end;
+        tokio::select! {
+            _ = interrupt.recv() => Heard::End(*int),
+            _ = terminate.recv() => Heard::End(*term),
+            _ = hangup.recv() => Heard::End(*hup),
+            _ = self.stop.recv() => Heard::Stop,
+            _ = self.go_on.recv() => Heard::GoOn,
+        }
+    }
+}
+
+impl EventLoop<'_> {
+    /// Runs until the program is to end.
+    pub async fn run(mut self) -> Result<(), Failure> {
+        let mut signals = Watched::new()?;
+        self.pace.answered();
+        loop {
+            self.draw_if_due()?;
+            let due = self.pace.due().filter(|_| self.screen.is_out());
+            let tick = self.state.tick_at();
+            let after = tokio::select! {
+                biased;
+                heard = signals.next() => self.heard(&heard)?,
+                input = self.input.recv() => self.take_input(input)?,
+                rung = self.wake.rung() => self.take_views(rung),
+                pushed = self.screen.push_when_ready(), if !self.screen.is_out() => {
+                    terminal_gone(pushed)?;
+                    After::Nothing
+                }
+                () = until(due) => After::Nothing,
+                () = until(tick) => {
+                    self.pace.changed();
+                    After::Nothing
+                }
+            };
+            if self.follow(after)? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Does what a handler left to be done. True when the program is to end.
+    fn follow(&mut self, after: After) -> Result<bool, Failure> {
+        match after {
+            After::Nothing => {}
+            After::Draw => self.pace.answered(),
+            After::DrawAll => {
+                self.screen.redraw_all();
+                self.pace.answered();
+            }
+            After::Suspend => self.suspend(),
+            After::Quit => return Ok(true),
+            After::Interrupt => return Err(Failure::Interrupted(130)),
+        }
+        Ok(false)
+    }
+
+    fn draw_if_due(&mut self) -> Result<(), Failure> {
+        let now = Instant::now();
+        if !self.screen.is_out() || self.pace.due().is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        terminal_gone(self.screen.draw(|buffer| self.state.draw(buffer)))?;
+        self.pace.drawn(now);
+        self.state.pulse.drew(now.elapsed());
+        Ok(())
+    }
+
+    fn heard(&mut self, heard: &Heard) -> Result<After, Failure> {
+        match heard {
+            Heard::End(number) => Err(Failure::Interrupted(128 + number)),
+            Heard::Stop => Ok(After::Suspend),
+            Heard::GoOn => {
+                terminal_gone(self.terminal.enter())?;
+                self.resize();
+                Ok(After::DrawAll)
+            }
+        }
+    }
+
+    /// Takes in this event and all others that wait, so that a draw shows the effect of all.
+    fn take_input(&mut self, first: Option<Input>) -> Result<After, Failure> {
+        // The reader ends only after an error of the terminal.
+        let mut input = first.ok_or(Failure::Interrupted(129))?;
+        let mut after = After::Nothing;
+        loop {
+            let begun = Instant::now();
+            self.state.pulse.waited(begun.saturating_duration_since(input.at));
+            let event = input.event.map_err(|_| Failure::Interrupted(129))?;
+            match self.event(event) {
+                After::Nothing => {}
+                After::Draw if after == After::DrawAll => {}
+                // What is not about drawing is done before any further input is looked at.
+                other @ (After::Suspend | After::Quit | After::Interrupt) => return Ok(other),
+                other => after = other,
+            }
+            self.state.pulse.handled(begun.elapsed());
+            match self.input.try_recv() {
+                Ok(next) => input = next,
+                Err(_) => return Ok(after),
+            }
+        }
+    }
+
+    fn event(&mut self, event: Event) -> After {
+        match event {
+            Event::Key(event) => Key::from_terminal(&event).map_or(After::Nothing, |key| self.state.key(key)),
+            Event::Mouse(event) => Mouse::from_terminal(&event).map_or(After::Nothing, |mouse| self.state.mouse(mouse)),
+            Event::Paste(text) => self.state.paste(&text),
+            Event::Resize(..) => {
+                self.resize();
+                After::DrawAll
+            }
+            Event::FocusGained | Event::FocusLost => After::Nothing,
+        }
+    }
+
+    fn take_views(&mut self, rung: Instant) -> After {
+        let begun = Instant::now();
+        self.state.pulse.waited(begun.saturating_duration_since(rung));
+        match self.state.refresh() {
+            Fresh::Nothing => {}
+            Fresh::Changed => self.pace.changed(),
+            Fresh::Answered => self.pace.answered(),
+        }
+        self.state.pulse.handled(begun.elapsed());
+        After::Nothing
+    }
+
+    fn resize(&mut self) {
+        let (columns, rows) = terminal::size();
+        if (columns, rows) != (self.screen.area().width, self.screen.area().height) {
+            self.screen.resize(columns, rows);
+            self.state.resize(self.screen.area());
+        }
+    }
+
+    /// Gives the terminal back and stops, with all processes of the job, until the shell continues them. In raw mode Ctrl-Z
+    /// is only a key; and a SIGTSTP that a program sends itself is discarded in an orphaned process group, SIGSTOP is not.
+    fn suspend(&mut self) {
+        self.terminal.leave();
+        self.screen.forget_frame();
+        // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
+        if kill_current_process_group(Signal::STOP).is_err() {
+            let _ = self.terminal.enter();
+        }
+        self.pace.answered();
+    }
+}
+
+/// A terminal that cannot be written to any more has been closed.
+fn terminal_gone(result: io::Result<()>) -> Result<(), Failure> {
+    result.map_err(|_| Failure::Interrupted(129))
+}
+
+async fn until(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => tokio::time::sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,76 @@
+//! When to draw: at once for what answers a person, at the pace of frames for what merely goes on.
+
+use std::time::{Duration, Instant};
+
+/// Draws that answer keys are at least this far apart.
+const BETWEEN_ANSWERS: Duration = Duration::from_millis(4);
+
+/// Decides when the next frame is drawn.
+#[derive(Debug)]
+pub struct Pace {
+    frame: Duration,
+    last: Option<Instant>,
+    wanted: Wanted,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Wanted {
+    Nothing,
+    Frame,
+    Answer,
+}
+
+impl Pace {
+    /// A pace of so many frames a second at most.
+    pub fn new(frames_a_second: u16) -> Self {
+        Self { frame: Duration::from_secs(1) / u32::from(frames_a_second.max(1)), last: None, wanted: Wanted::Nothing }
+    }
+
+    /// Something shown has changed: a frame is wanted, the first after a quiet spell at once.
+    pub fn changed(&mut self) {
+        self.wanted = self.wanted.max(Wanted::Frame);
+    }
+
+    /// The answer to a person's input is there: a frame is wanted ahead of the pace.
+    pub fn answered(&mut self) {
+        self.wanted = Wanted::Answer;
+    }
+
+    /// When the next frame is to be drawn; None when nothing has changed. A time that is past means now.
+    pub fn due(&self) -> Option<Instant> {
+        let gap = match self.wanted {
+            Wanted::Nothing => return None,
+            Wanted::Frame => self.frame,
+            Wanted::Answer => BETWEEN_ANSWERS.min(self.frame),
+        };
+        Some(self.last.map_or_else(Instant::now, |last| last + gap))
+    }
+
+    /// A frame was drawn at this time, with all that had changed.
+    pub fn drawn(&mut self, now: Instant) {
+        self.last = Some(now);
+        self.wanted = Wanted::Nothing;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_are_paced_and_answers_are_not_late() {
+        let mut pace = Pace::new(50);
+        assert_eq!(pace.due(), None, "nothing has changed");
+        pace.changed();
+        assert!(pace.due().unwrap() <= Instant::now(), "the first is drawn at once");
+        let drawn = Instant::now();
+        pace.drawn(drawn);
+        assert_eq!(pace.due(), None);
+        pace.changed();
+        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(20)));
+        pace.answered();
+        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(4)));
+        pace.changed();
+        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(4)), "an answer stays urgent");
+    }
+}
