@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
@@ -28,9 +29,15 @@ pub struct Dashboard {
     /// Files and globs to tail; with none, the dashboard's own activity logs.
     #[arg(value_name = "FILE")]
     pub files: Vec<String>,
-    /// Frames a second at most.
-    #[arg(long, value_name = "N", default_value_t = 60, value_parser = clap::value_parser!(u16).range(1..=240))]
-    pub fps: u16,
+    /// Frames a second at most [default: 60].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=240))]
+    pub fps: Option<u16>,
+    /// The theme: dark, light or presenter [default: dark].
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// The configuration file, instead of the one at the platform's own place.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Draw with ASCII characters only.
     #[arg(long)]
     pub ascii: bool,

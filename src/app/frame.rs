@@ -6,12 +6,11 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use crate::app::keys;
+use crate::app::keys::Bound;
 use crate::app::layout::SMALLEST;
 use crate::app::pulse::Pulse;
-use crate::labs::{Doing, Lab, LabAbout, Notice, Tone};
+use crate::labs::{Doing, Lab, Notice, Tone};
 use crate::runtime::strategy::About;
-use crate::ui::input::Binding;
 use crate::ui::{Canvas, Theme};
 
 /// Actions whose keys the status line always shows.
@@ -19,9 +18,7 @@ const ALWAYS: [&str; 2] = ["app.help", "app.quit"];
 
 /// Draws a line round the canvas.
 pub fn border(canvas: &mut Canvas<'_>, style: Style) {
-    let glyphs =
-        if canvas.theme.ascii { ["+", "+", "+", "+", "-", "|"] } else { ["╭", "╮", "╰", "╯", "─", "│"] };
-    let [top_left, top_right, bottom_left, bottom_right, across, down] = glyphs;
+    let [top_left, top_right, bottom_left, bottom_right, across, down] = ["╭", "╮", "╰", "╯", "─", "│"];
     let Rect { width, height, .. } = canvas.area;
     if width < 2 || height < 2 {
         return;
@@ -92,7 +89,12 @@ pub fn header(canvas: &mut Canvas<'_>, labs: &[&dyn Lab], focus: usize, pulse: &
 }
 
 /// Draws the status line: the notice if there is one, else the keys that matter now; who measures at the right.
-pub fn status(canvas: &mut Canvas<'_>, lab: &'static LabAbout, notice: Option<&Notice>, measuring: Option<&str>) {
+pub fn status<'a>(
+    canvas: &mut Canvas<'_>,
+    keys: impl Iterator<Item = &'a Bound>,
+    notice: Option<&Notice>,
+    measuring: Option<&str>,
+) {
     let theme = canvas.theme;
     let right = measuring.map(|who| format!("{who} measures, the others step back ")).unwrap_or_default();
     let right_width = right.width() as u16;
@@ -105,32 +107,35 @@ pub fn status(canvas: &mut Canvas<'_>, lab: &'static LabAbout, notice: Option<&N
         return;
     }
     // The way to all other keys and the way out always stand at the right; before them, what fits.
-    let (last, others): (Vec<Binding>, Vec<Binding>) = keys::of(lab)
-        .copied()
-        .filter(|binding| !binding.hint.is_empty())
-        .partition(|binding| ALWAYS.contains(&binding.action));
+    let (last, others): (Vec<&Bound>, Vec<&Bound>) = keys
+        .filter(|row| !row.binding.hint.is_empty() && !row.keys.is_empty())
+        .partition(|row| ALWAYS.contains(&row.binding.action));
     let width = canvas.area.width;
-    let end = width.saturating_sub(1 + last.iter().map(hint_width).sum::<u16>());
+    let end = width.saturating_sub(1 + last.iter().map(|row| hint_width(row)).sum::<u16>());
     hints(&mut canvas, 1, end, &others);
     hints(&mut canvas, end, width, &last);
 }
 
 /// Draws hints from one column on, as many as fit before another.
-fn hints(canvas: &mut Canvas<'_>, from: u16, to: u16, bindings: &[Binding]) {
+fn hints(canvas: &mut Canvas<'_>, from: u16, to: u16, rows: &[&Bound]) {
     let theme = canvas.theme;
     let mut x = from;
-    for binding in bindings {
-        if x + hint_width(binding) > to {
+    for row in rows {
+        if x + hint_width(row) > to {
             break;
         }
-        x = canvas.text(x, 0, binding.keys.first().unwrap_or(&""), theme.key) + 1;
-        x = canvas.text(x, 0, binding.hint, theme.dim) + 2;
+        x = canvas.text(x, 0, &first_key(row), theme.key) + 1;
+        x = canvas.text(x, 0, row.binding.hint, theme.dim) + 2;
     }
 }
 
+fn first_key(row: &Bound) -> String {
+    row.keys.first().map(ToString::to_string).unwrap_or_default()
+}
+
 /// Columns of a hint: key, space, word, and two spaces.
-fn hint_width(binding: &Binding) -> u16 {
-    (binding.keys.first().map_or(0, |key| key.width()) + binding.hint.width() + 3) as u16
+fn hint_width(row: &Bound) -> u16 {
+    (first_key(row).width() + row.binding.hint.width() + 3) as u16
 }
 
 /// Draws the banner of a frozen picture in the first row of the canvas.

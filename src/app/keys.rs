@@ -1,4 +1,6 @@
-//! The keys: the global bindings as data, and which action a key means now.
+//! The keys: the global bindings as data, and which action a key means now, after what the configuration has rebound.
+
+use std::collections::BTreeMap;
 
 use crate::labs::LabAbout;
 use crate::ui::input::{Action, Binding, Key};
@@ -11,6 +13,7 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["r"], ".run", "Run again from the start").hint("run"),
     Binding::new(&["+", "="], ".more-workers", "One worker more"),
     Binding::new(&["-"], ".fewer-workers", "One worker fewer"),
+    Binding::new(&[], ".workers", "Set the number of workers").asks("Workers, 1 to 64"),
     Binding::new(&["Tab"], "app.next-pane", "Go to the next pane").hint("pane"),
     Binding::new(&["Shift-Tab"], "app.previous-pane", "Go to the previous pane"),
     Binding::new(&["1", "2", "3", "4", "5", "6", "7", "8", "9"], "app.pane", "Go to the pane of this number")
@@ -19,33 +22,130 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["f"], "app.freeze", "Freeze the picture while the work goes on"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
+    Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
     Binding::new(&["Ctrl-L"], "app.redraw", "Draw the whole screen again"),
     Binding::new(&["Ctrl-Z"], "app.suspend", "Suspend; the shell's fg comes back"),
     Binding::new(&["q"], "app.quit", "Quit").hint("quit"),
     Binding::new(&["Ctrl-C"], "app.interrupt", "Quit with exit code 130"),
 ];
 
-/// Every binding that holds while this lab is in focus, its own first.
-pub fn of(lab: &'static LabAbout) -> impl Iterator<Item = &'static Binding> {
-    lab.bindings.iter().chain(GLOBAL)
+/// A binding and the keys it has now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The row of the table.
+    pub binding: &'static Binding,
+    /// Its keys, as the table or the configuration has them.
+    pub keys: Vec<Key>,
 }
 
-/// What a key means while this lab is in focus.
-pub fn action(key: Key, lab: &'static LabAbout) -> Option<Action> {
-    let (binding, place) = of(lab).find_map(|binding| {
-        let place = binding.keys.iter().position(|text| text.parse() == Ok(key))?;
-        Some((binding, place))
-    })?;
-    let mut action = parse(binding, lab);
-    // The nine keys of the panes are one binding: which of them was pressed is its argument.
-    if action.verb == "pane" && action.argument.is_none() {
-        action.argument = Some((place + 1).to_string());
+impl Bound {
+    /// The keys as people read them: `s`, `: Ctrl-P`, `1…9`.
+    pub fn keys_text(&self) -> String {
+        match &self.keys[..] {
+            [first, .., last] if self.keys.len() > 3 => format!("{first}…{last}"),
+            keys => keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
+        }
     }
-    Some(action)
+}
+
+/// Which key does what, for every lab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Keymap {
+    global: Vec<Bound>,
+    labs: Vec<(&'static LabAbout, Vec<Bound>)>,
+}
+
+/// What is wrong with the keys of a configuration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WrongKeys {
+    /// An action that no table has.
+    #[error("[keys] {0:?} is not an action; every action stands in the palette and in the README")]
+    NoSuchAction(String),
+    /// A key that would do two things at once.
+    #[error("[keys] {key} would do two things in {lab}: {first} and {second}; give one of them another key")]
+    Conflict {
+        /// The key.
+        key: String,
+        /// The lab's title.
+        lab: &'static str,
+        /// The action that has it first.
+        first: &'static str,
+        /// The other one.
+        second: &'static str,
+    },
+}
+
+impl Keymap {
+    /// The tables of the dashboard and of these labs, with the keys of some actions replaced.
+    pub fn new(
+        labs: impl Iterator<Item = &'static LabAbout>,
+        replaced: &BTreeMap<String, Vec<Key>>,
+    ) -> Result<Self, WrongKeys> {
+        let bound = |table: &'static [Binding]| -> Vec<Bound> {
+            let keys = |binding: &Binding| match replaced.get(binding.action) {
+                Some(keys) => keys.clone(),
+                None => binding.keys.iter().filter_map(|text| text.parse().ok()).collect(),
+            };
+            table.iter().map(|binding| Bound { binding, keys: keys(binding) }).collect()
+        };
+        let keymap = Self { global: bound(GLOBAL), labs: labs.map(|lab| (lab, bound(lab.bindings))).collect() };
+        let rows = || keymap.global.iter().chain(keymap.labs.iter().flat_map(|(_, rows)| rows));
+        for action in replaced.keys() {
+            if !rows().any(|row| row.binding.action == action) {
+                return Err(WrongKeys::NoSuchAction(action.clone()));
+            }
+        }
+        keymap.refuse_conflicts()?;
+        Ok(keymap)
+    }
+
+    /// The dashboard's own rows.
+    pub fn global(&self) -> &[Bound] {
+        &self.global
+    }
+
+    /// A lab's own rows.
+    pub fn of_lab(&self, lab: &LabAbout) -> &[Bound] {
+        self.labs.iter().find(|(known, _)| known.id == lab.id).map_or(&[], |(_, rows)| rows)
+    }
+
+    /// Every row that holds while this lab is in focus, its own first.
+    pub fn of(&self, lab: &LabAbout) -> impl Iterator<Item = &Bound> {
+        self.of_lab(lab).iter().chain(&self.global)
+    }
+
+    /// What a key means while this lab is in focus.
+    pub fn action(&self, key: Key, lab: &LabAbout) -> Option<Action> {
+        let (row, place) = self.of(lab).find_map(|row| {
+            let place = row.keys.iter().position(|other| *other == key)?;
+            Some((row, place))
+        })?;
+        let mut action = action(row.binding, lab);
+        // The keys of the panes are one binding: which of them was pressed is its argument.
+        if row.binding.action == "app.pane" {
+            action.argument = Some((place + 1).to_string());
+        }
+        Some(action)
+    }
+
+    fn refuse_conflicts(&self) -> Result<(), WrongKeys> {
+        for (lab, _) in &self.labs {
+            let mut taken: BTreeMap<Key, &'static str> = BTreeMap::new();
+            for row in self.of(lab) {
+                for key in &row.keys {
+                    if let Some(first) = taken.insert(*key, row.binding.action) {
+                        let second = row.binding.action;
+                        return Err(WrongKeys::Conflict { key: key.to_string(), lab: lab.title, first, second });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// A binding's action, with the lab in focus filled in.
-pub fn parse(binding: &Binding, lab: &'static LabAbout) -> Action {
+pub fn action(binding: &Binding, lab: &LabAbout) -> Action {
     let mut action: Action = binding.action.parse().expect("a test reads every binding of every table");
     if action.owner.is_empty() {
         lab.id.clone_into(&mut action.owner);
@@ -56,37 +156,68 @@ pub fn parse(binding: &Binding, lab: &'static LabAbout) -> Action {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::HashMap;
+    use crate::labs::{self, Start};
+    use crate::runtime::stage::Stage;
+    use crate::runtime::wake::Wake;
 
-    const LAB: LabAbout = LabAbout {
+    static ABOUT: LabAbout = LabAbout {
         id: "life",
         title: "Life",
         line: "",
         bindings: &[Binding::new(&["n"], "life.step", "One generation").hint("step")],
     };
-    static ABOUT: LabAbout = LAB;
 
-    fn pressed(text: &str) -> Option<String> {
-        action(text.parse().unwrap(), &ABOUT).map(|action| action.to_string())
+    fn keymap(replaced: &[(&str, &str)]) -> Result<Keymap, WrongKeys> {
+        let key = |text: &str| text.parse().unwrap();
+        let replaced = replaced.iter().map(|(action, text)| ((*action).to_owned(), vec![key(text)])).collect();
+        Keymap::new([&ABOUT].into_iter(), &replaced)
+    }
+
+    fn pressed(keymap: &Keymap, text: &str) -> Option<String> {
+        keymap.action(text.parse().unwrap(), &ABOUT).map(|action| action.to_string())
     }
 
     #[test]
     fn a_key_means_the_labs_action_or_a_global_one() {
-        assert_eq!(pressed("n").unwrap(), "life.step");
-        assert_eq!(pressed("Space").unwrap(), "life.pause");
-        assert_eq!(pressed("3").unwrap(), "app.pane 3");
-        assert_eq!(pressed("Ctrl-P").unwrap(), "app.palette");
-        assert_eq!(pressed("F7"), None);
+        let keymap = keymap(&[]).unwrap();
+        assert_eq!(pressed(&keymap, "n").unwrap(), "life.step");
+        assert_eq!(pressed(&keymap, "Space").unwrap(), "life.pause");
+        assert_eq!(pressed(&keymap, "3").unwrap(), "app.pane 3");
+        assert_eq!(pressed(&keymap, "Ctrl-P").unwrap(), "app.palette");
+        assert_eq!(pressed(&keymap, "F7"), None);
     }
 
     #[test]
-    fn every_key_is_readable_and_none_is_bound_twice() {
-        let mut owner: HashMap<Key, &str> = HashMap::new();
-        for binding in GLOBAL {
-            binding.action.parse::<Action>().unwrap();
+    fn keys_are_replaced_and_conflicts_refused_by_name() {
+        let rebound = keymap(&[("app.quit", "Ctrl-Q"), ("life.step", "q")]).unwrap();
+        assert_eq!(pressed(&rebound, "q").unwrap(), "life.step");
+        assert_eq!(pressed(&rebound, "Ctrl-Q").unwrap(), "app.quit");
+        assert_eq!(pressed(&rebound, "n"), None);
+        let error = keymap(&[("life.step", "q")]).unwrap_err().to_string();
+        assert_eq!(error, "[keys] q would do two things in Life: life.step and app.quit; give one of them another key");
+        let error = keymap(&[("app.fly", "x")]).unwrap_err().to_string();
+        assert!(error.starts_with(r#"[keys] "app.fly" is not an action"#), "{error}");
+    }
+
+    #[test]
+    fn every_binding_of_every_lab_is_readable_and_no_key_does_two_things() {
+        let folder = tempfile::tempdir().unwrap();
+        let start = Start {
+            wake: Wake::new(),
+            stage: Stage::new(),
+            activity: folder.path().to_owned(),
+            files: vec![],
+            workers: 2,
+            executable: std::env::current_exe().unwrap(),
+            seed: 42,
+        };
+        let labs: Vec<&'static LabAbout> = labs::all(&start).iter().map(|lab| lab.about()).collect();
+        Keymap::new(labs.iter().copied(), &BTreeMap::new()).unwrap();
+        for (lab, binding) in labs.iter().flat_map(|lab| lab.bindings.iter().chain(GLOBAL).map(move |row| (lab, row))) {
+            let owner = action(binding, lab).owner;
+            assert!(owner == lab.id || owner == "app", "{} of {}", binding.action, lab.id);
             for text in binding.keys {
-                let before = owner.insert(text.parse().unwrap(), binding.action);
-                assert_eq!(before, None, "{text} is bound twice");
+                assert_eq!(&text.parse::<Key>().unwrap().to_string(), text, "{}", binding.action);
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Floor 5: the dashboard. It knows labs only as `dyn Lab`.
 
+pub mod config;
 pub mod event_loop;
 pub mod frame;
 pub mod input;
@@ -27,10 +28,12 @@ use crate::runtime::wake::Wake;
 use crate::ui::Theme;
 use crate::ui::theme::Depth;
 
+use config::Config;
 use event_loop::EventLoop;
+use keys::Keymap;
 use pace::Pace;
 use screen::{NonBlocking, Screen};
-use state::State;
+use state::{Look, State};
 use terminal::Terminal;
 
 /// How long the workers have to end after the terminal was given back.
@@ -41,25 +44,30 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
     if let Some(count) = options.cores.map(usize::from) {
         cores::limit(count).map_err(|why| anyhow::anyhow!("--cores {count}: {why}"))?;
     }
-    let (terminal, tty) = Terminal::take(!options.no_mouse)?;
+    let config = Config::load(options.config.as_deref())?;
+    let look = look(options, &config)?;
+    let mouse = !options.no_mouse && config.mouse.unwrap_or(true);
+    let (terminal, tty) = Terminal::take(mouse)?;
     let activity = tempfile::Builder::new().prefix("fanout-").tempdir().context("no temporary folder")?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let workers = options.workers.or(config.workers).map_or_else(cores::available, usize::from);
     let start = Start {
         wake: Wake::new(),
         stage: Stage::new(),
         activity: activity.path().to_owned(),
         files: options.files.clone(),
-        workers: options.workers.map_or_else(cores::available, usize::from).clamp(1, labs::common::MOST_WORKERS),
+        workers: workers.clamp(1, labs::common::MOST_WORKERS),
         executable: std::env::current_exe().context("the program's own file is not known")?,
         seed: options.seed,
     };
     let (columns, rows) = terminal::size();
     let (result, late) = runtime.block_on(async {
         let screen = Screen::new(NonBlocking::new(tty)?, columns, rows);
-        let theme = Theme::dark(Depth::from_environment(|name| std::env::var(name).ok()), options.ascii);
-        let mut state = State::new(labs::all(&start), theme, start.stage.clone(), screen.area());
+        let labs = labs::all(&start);
+        let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
+        let mut state = State::new(labs, keymap, look, start.stage.clone(), screen.area());
         let input = input::read()?;
-        let pace = Pace::new(options.fps);
+        let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let events =
             EventLoop { state: &mut state, screen, terminal: &terminal, input, wake: start.wake.clone(), pace };
         let result = events.run().await;
@@ -71,4 +79,15 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         eprintln!("fanout: did not end in time: {}", late.join(", "));
     }
     result
+}
+
+fn look(options: &Dashboard, config: &Config) -> Result<Look, Failure> {
+    let depth = Depth::from_environment(|name| std::env::var(name).ok());
+    let theme = options.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
+    let ascii = options.ascii || config.ascii.unwrap_or(false);
+    Theme::named(&theme, depth, ascii).map_err(|error| match options.theme {
+        Some(_) => Failure::Usage(format!("--theme: {error}")),
+        None => Failure::from(error),
+    })?;
+    Ok(Look { theme, depth, ascii })
 }

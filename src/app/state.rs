@@ -4,17 +4,19 @@ use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Color;
 
 use crate::app::frame;
-use crate::app::keys;
+use crate::app::keys::{self, Keymap};
 use crate::app::layout::{Layout, inside};
 use crate::app::overlay::{Ask, Help, Outcome, Overlay, Palette};
 use crate::app::pulse::Pulse;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
 use crate::runtime::stage::Stage;
 use crate::ui::canvas::Size;
-use crate::ui::input::{Action, Binding, Key, KeyCode, Mouse, MouseKind, NamedKey};
-use crate::ui::{Canvas, Theme};
+use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::theme::Depth;
+use crate::ui::{Canvas, Theme, ascii};
 
 /// What the event loop has to do after something was taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +62,23 @@ struct Frozen {
     picture: Option<Buffer>,
 }
 
+/// How the dashboard looks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    /// The theme's name.
+    pub theme: String,
+    /// How many colours the terminal shows.
+    pub depth: Depth,
+    /// Whether only ASCII is drawn.
+    pub ascii: bool,
+}
+
+impl Look {
+    fn theme(&self) -> Theme {
+        Theme::named(&self.theme, self.depth, self.ascii).unwrap_or_else(|_| Theme::dark(self.depth, self.ascii))
+    }
+}
+
 /// The dashboard's state.
 pub struct State {
     labs: Vec<Place>,
@@ -70,17 +89,20 @@ pub struct State {
     notice: Option<Notice>,
     /// What the event loop observed.
     pub pulse: Pulse,
-    theme: Theme,
+    keymap: Keymap,
+    look: Look,
     stage: Stage,
     area: Rect,
     layout: Option<Layout>,
     /// Where the labs' names stand in the header, as columns from and to.
     tabs: Vec<(u16, u16)>,
+    /// The lab in whose pane the mouse button went down: it gets what follows until the button comes up.
+    dragging: Option<usize>,
 }
 
 impl State {
     /// A dashboard of these labs on a screen of this area.
-    pub fn new(labs: Vec<Box<dyn Lab>>, theme: Theme, stage: Stage, area: Rect) -> Self {
+    pub fn new(labs: Vec<Box<dyn Lab>>, keymap: Keymap, look: Look, stage: Stage, area: Rect) -> Self {
         let labs = labs.into_iter().map(|lab| Place { lab, size: None, awaited: 0 }).collect();
         let mut dashboard = Self {
             labs,
@@ -90,9 +112,11 @@ impl State {
             frozen: None,
             notice: None,
             pulse: Pulse::default(),
-            theme,
+            keymap,
+            look,
             stage,
             area,
+            dragging: None,
             layout: None,
             tabs: Vec::new(),
         };
@@ -116,7 +140,7 @@ impl State {
         let after = if let Some(overlay) = &mut self.overlay {
             let outcome = overlay.key(key);
             self.overlay_did(outcome)
-        } else if let Some(action) = self.focused().and_then(|lab| keys::action(key, lab)) {
+        } else if let Some(action) = self.focused().and_then(|lab| self.keymap.action(key, lab)) {
             self.act(action)
         } else if key.code == KeyCode::Named(NamedKey::Esc) && self.zoomed {
             self.zoomed = false;
@@ -149,13 +173,28 @@ impl State {
                 _ => After::Nothing,
             };
         }
-        let Some((lab, pane)) = layout.pane_at(mouse.column, mouse.row) else { return After::Nothing };
+        let at = layout.pane_at(mouse.column, mouse.row);
+        let held = match mouse.kind {
+            MouseKind::Drag | MouseKind::Release => self.dragging.and_then(|lab| Some((lab, layout.pane(lab)?))),
+            MouseKind::Press | MouseKind::WheelUp | MouseKind::WheelDown => None,
+        };
+        let Some((lab, pane)) = held.or(at) else { return After::Nothing };
         let focused = if mouse.kind == MouseKind::Press { self.focus_on(lab) } else { After::Nothing };
         let inside = inside(pane);
-        if self.frozen.is_some() || !inside.contains((mouse.column, mouse.row).into()) {
+        let reaches = held.is_some() || inside.contains((mouse.column, mouse.row).into());
+        self.dragging = match mouse.kind {
+            MouseKind::Press => reaches.then_some(lab),
+            MouseKind::Release => None,
+            MouseKind::Drag | MouseKind::WheelUp | MouseKind::WheelDown => self.dragging,
+        };
+        if !reaches || self.frozen.is_some() || inside.is_empty() {
             return focused;
         }
-        let local = Mouse { column: mouse.column - inside.x, row: mouse.row - inside.y, ..mouse };
+        let local = Mouse {
+            column: mouse.column.clamp(inside.x, inside.right() - 1) - inside.x,
+            row: mouse.row.clamp(inside.y, inside.bottom() - 1) - inside.y,
+            ..mouse
+        };
         let acted = self.labs[lab].lab.mouse(local);
         match self.acted(lab, acted) {
             After::Nothing => focused,
@@ -192,19 +231,30 @@ impl State {
 
     /// Draws the whole screen.
     pub fn draw(&mut self, buffer: &mut Buffer) {
-        let theme = self.theme.clone();
+        let theme = self.look.theme();
         let area = buffer.area;
         let mut screen = Canvas::new(buffer, area, &theme);
+        if theme.ground != Color::Reset {
+            screen.clear(theme.text);
+        }
         let (Some(layout), Some(focused)) = (self.layout.clone(), self.focused()) else {
             frame::too_small(&mut screen);
             return;
         };
         let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
         self.tabs = frame::header(&mut screen.part(layout.header), &labs, self.focus, &self.pulse);
-        frame::status(&mut screen.part(layout.status), focused, self.notice.as_ref(), self.stage.measuring());
+        frame::status(
+            &mut screen.part(layout.status),
+            self.keymap.of(focused),
+            self.notice.as_ref(),
+            self.stage.measuring(),
+        );
         self.draw_panes(&mut screen, &layout);
         if let Some(overlay) = &mut self.overlay {
             overlay.draw(&mut screen);
+        }
+        if theme.ascii {
+            ascii::to_ascii(buffer);
         }
     }
 
@@ -305,12 +355,16 @@ impl State {
             }
             "help" => {
                 let labs: Vec<&'static LabAbout> = self.labs.iter().map(|place| place.lab.about()).collect();
-                self.overlay = Some(Box::new(Help::new(&labs, self.focus)));
+                self.overlay = Some(Box::new(Help::new(&labs, self.focus, &self.keymap)));
                 After::Draw
             }
             "palette" => {
                 let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
-                self.overlay = Some(Box::new(Palette::new(&labs, self.focus)));
+                self.overlay = Some(Box::new(Palette::new(&labs, self.focus, &self.keymap)));
+                After::Draw
+            }
+            "next-theme" => {
+                Theme::after(&self.look.theme).clone_into(&mut self.look.theme);
                 After::Draw
             }
             "redraw" => After::DrawAll,
@@ -323,12 +377,12 @@ impl State {
 
     /// What to ask for before this action can be done, if a binding says so.
     fn question(&self, action: &Action) -> Option<&'static str> {
-        let tables = keys::GLOBAL.iter().map(|binding| (self.focus, binding));
-        let of_labs = |i: usize| self.labs[i].lab.about().bindings.iter().map(move |binding| (i, binding));
-        let asks = |(lab, binding): &(usize, &'static Binding)| {
-            !binding.asks.is_empty() && keys::parse(binding, self.labs[*lab].lab.about()) == *action
-        };
-        tables.chain((0..self.labs.len()).flat_map(of_labs)).find(asks).map(|(_, binding)| binding.asks)
+        let labs = self.labs.iter().map(|place| place.lab.about());
+        let own = labs.flat_map(|lab| lab.bindings.iter().map(move |binding| (lab, binding)));
+        let global = self.focused().into_iter().flat_map(|lab| keys::GLOBAL.iter().map(move |binding| (lab, binding)));
+        own.chain(global)
+            .find(|(lab, binding)| !binding.asks.is_empty() && keys::action(binding, lab) == *action)
+            .map(|(_, binding)| binding.asks)
     }
 
     fn acted(&mut self, lab: usize, acted: Result<Acted, String>) -> After {
@@ -387,7 +441,7 @@ mod tests {
     use super::*;
     use crate::app::toy::{Told, Toy};
     use crate::ui::snapshot::text;
-    use crate::ui::theme::Depth;
+    use std::collections::BTreeMap;
 
     struct Bench {
         state: State,
@@ -399,8 +453,10 @@ mod tests {
         fn new(labs: usize, columns: u16, rows: u16) -> Self {
             let told = Told::default();
             let area = Rect::new(0, 0, columns, rows);
-            let theme = Theme::dark(Depth::True, false);
-            let state = State::new(Toy::labs(labs, &told), theme, Stage::new(), area);
+            let look = Look { theme: "dark".to_owned(), depth: Depth::True, ascii: false };
+            let labs = Toy::labs(labs, &told);
+            let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &BTreeMap::new()).unwrap();
+            let state = State::new(labs, keymap, look, Stage::new(), area);
             Self { state, told, buffer: Buffer::empty(area) }
         }
 
@@ -491,6 +547,33 @@ mod tests {
         bench.state.mouse(Mouse { kind: MouseKind::WheelUp, column: 1, row: 2 });
         assert_eq!(bench.told.take(), ["alpha WheelUp at 0,0"]);
         assert_eq!(bench.state.focus, 2, "the wheel does not move the focus");
+    }
+
+    #[test]
+    fn a_drag_belongs_to_the_pane_it_began_in() {
+        let mut bench = Bench::new(3, 80, 24);
+        bench.told.take();
+        bench.click(1, 2);
+        bench.state.mouse(Mouse { kind: MouseKind::Drag, column: 70, row: 23 });
+        bench.state.mouse(Mouse { kind: MouseKind::Release, column: 70, row: 23 });
+        bench.state.mouse(Mouse { kind: MouseKind::Drag, column: 41, row: 2 });
+        let told = bench.told.take();
+        assert_eq!(told, ["alpha Press at 0,0", "alpha Drag at 37,10", "alpha Release at 37,10", "beta Drag at 0,0"]);
+    }
+
+    #[test]
+    fn ascii_and_every_theme_draw_the_same_words() {
+        let mut bench = Bench::new(3, 80, 24);
+        bench.state.look.ascii = true;
+        let screen = bench.screen();
+        assert!(screen.is_ascii() && screen.contains("+- 1 Alpha . Serial -"), "{screen}");
+        bench.state.look.ascii = false;
+        let dark = bench.screen();
+        for _ in 0..3 {
+            assert_eq!(bench.state.act("app.next-theme".parse().unwrap()), After::Draw);
+            assert_eq!(bench.screen(), dark);
+        }
+        assert_eq!(bench.state.look.theme, "dark");
     }
 
     #[test]

@@ -80,8 +80,9 @@ impl<'a> Canvas<'a> {
         widget.render(self.area, self.buffer);
     }
 
-    /// Fills the canvas with spaces of this style.
+    /// Fills the canvas with spaces of this style, on the theme's ground where the style has none.
     pub fn clear(&mut self, style: Style) {
+        let style = Style::new().bg(self.theme.ground).patch(style);
         for position in self.area.positions() {
             self.buffer[position].reset();
             self.buffer[position].set_style(style);

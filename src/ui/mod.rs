@@ -1,5 +1,6 @@
 //! Floor 2: input, theme, canvas and widgets. Knows no lab.
 
+pub mod ascii;
 pub mod canvas;
 pub mod input;
 pub mod prompt;

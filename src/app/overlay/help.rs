@@ -2,11 +2,11 @@
 
 use ratatui::layout::Rect;
 
-use crate::app::keys::GLOBAL;
+use crate::app::keys::{Bound, Keymap};
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::labs::LabAbout;
 use crate::ui::Canvas;
-use crate::ui::input::{Binding, Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::input::{Key, KeyCode, Mouse, MouseKind, NamedKey};
 
 /// Columns for the keys of a row.
 const KEYS: u16 = 14;
@@ -23,17 +23,18 @@ pub struct Help {
 #[derive(Debug)]
 struct Section {
     title: String,
-    rows: Vec<&'static Binding>,
+    rows: Vec<Bound>,
 }
 
 impl Help {
     /// The help of these labs, the one in focus first.
-    pub fn new(labs: &[&'static LabAbout], focus: usize) -> Self {
+    pub fn new(labs: &[&'static LabAbout], focus: usize, keymap: &Keymap) -> Self {
+        let with_keys = |rows: &[Bound]| rows.iter().filter(|row| !row.keys.is_empty()).cloned().collect();
         let of_lab = |lab: &&'static LabAbout| Section {
             title: format!("{} · {}", lab.title, lab.line),
-            rows: lab.bindings.iter().filter(|binding| !binding.keys.is_empty()).collect(),
+            rows: with_keys(keymap.of_lab(lab)),
         };
-        let everywhere = Section { title: "Everywhere".to_owned(), rows: GLOBAL.iter().collect() };
+        let everywhere = Section { title: "Everywhere".to_owned(), rows: with_keys(keymap.global()) };
         let focused = labs.get(focus).map(of_lab);
         let others = labs.iter().enumerate().filter(|(i, _)| *i != focus).map(|(_, lab)| of_lab(lab));
         let sections = focused.into_iter().chain([everywhere]).chain(others).filter(|s| !s.rows.is_empty()).collect();
@@ -53,7 +54,7 @@ impl Help {
                 lines.push(HelpLine::Empty);
             }
             lines.push(HelpLine::Title(&section.title));
-            lines.extend(section.rows.iter().map(|binding| HelpLine::Row(binding)));
+            lines.extend(section.rows.iter().map(HelpLine::Row));
         }
         lines
     }
@@ -61,7 +62,7 @@ impl Help {
 
 enum HelpLine<'a> {
     Title(&'a str),
-    Row(&'static Binding),
+    Row(&'a Bound),
     Empty,
 }
 
@@ -121,18 +122,10 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine<'_>) {
         HelpLine::Title(title) => {
             canvas.text(0, 0, title, theme.strong);
         }
-        HelpLine::Row(binding) => {
-            canvas.text(2, 0, &keys_of(binding), theme.key);
-            canvas.text(2 + KEYS, 0, binding.help, theme.text);
+        HelpLine::Row(row) => {
+            canvas.text(2, 0, &row.keys_text(), theme.key);
+            canvas.text(2 + KEYS, 0, row.binding.help, theme.text);
         }
-    }
-}
-
-/// A binding's keys as people read them: `s`, `: Ctrl-P`, `1…9`.
-pub(super) fn keys_of(binding: &Binding) -> String {
-    match binding.keys {
-        [first, .., last] if binding.keys.len() > 3 => format!("{first}…{last}"),
-        keys => keys.join(" "),
     }
 }
 
@@ -143,7 +136,8 @@ mod tests {
 
     #[test]
     fn help_scrolls_to_its_end_and_no_further() {
-        let mut help = Help::new(&[], 0);
+        let keymap = Keymap::new(std::iter::empty(), &std::collections::BTreeMap::new()).unwrap();
+        let mut help = Help::new(&[], 0, &keymap);
         let first = picture(80, 12, |canvas| help.draw(canvas));
         assert!(first.contains("Everywhere") && !first.contains("exit code 130"), "{first}");
         help.key("End".parse().unwrap());

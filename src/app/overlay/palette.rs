@@ -4,8 +4,7 @@ use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::layout::Rect;
 
-use crate::app::keys::{self, GLOBAL};
-use crate::app::overlay::help::keys_of;
+use crate::app::keys::{self, Bound, Keymap};
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::labs::{Lab, LabAbout};
 use crate::ui::Canvas;
@@ -36,15 +35,15 @@ pub struct Palette {
 
 impl Palette {
     /// A palette of all that can be done while the lab at `focus` has the focus.
-    pub fn new(labs: &[&dyn Lab], focus: usize) -> Self {
+    pub fn new(labs: &[&dyn Lab], focus: usize, keymap: &Keymap) -> Self {
         let mut entries = Vec::new();
         if let Some(lab) = labs.get(focus) {
-            entries.extend(of_table(lab.about(), GLOBAL, ""));
+            entries.extend(of_rows(lab.about(), keymap.global(), ""));
         }
         for lab in labs {
             let about = lab.about();
             let prefix = format!("{}: ", about.title);
-            entries.extend(of_table(about, about.bindings, &prefix));
+            entries.extend(of_rows(about, keymap.of_lab(about), &prefix));
             entries.extend(lab.strategies().into_iter().map(|strategy| Entry {
                 text: format!("{}: run under {} — {}", about.title, strategy.title, strategy.claim),
                 keys: String::new(),
@@ -96,13 +95,12 @@ impl Palette {
     }
 }
 
-fn of_table(lab: &'static LabAbout, table: &'static [crate::ui::input::Binding], prefix: &str) -> Vec<Entry> {
-    table
-        .iter()
-        .map(|binding| Entry {
-            text: format!("{prefix}{}", binding.help),
-            keys: keys_of(binding),
-            action: keys::parse(binding, lab),
+fn of_rows(lab: &'static LabAbout, rows: &[Bound], prefix: &str) -> Vec<Entry> {
+    rows.iter()
+        .map(|row| Entry {
+            text: format!("{prefix}{}", row.binding.help),
+            keys: row.keys_text(),
+            action: keys::action(row.binding, lab),
         })
         .collect()
 }
