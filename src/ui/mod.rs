@@ -2,6 +2,7 @@
 
 pub mod ascii;
 pub mod canvas;
+pub mod figures;
 pub mod input;
 pub mod prompt;
 pub mod safe_text;
