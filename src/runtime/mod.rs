@@ -3,6 +3,7 @@
 pub mod activity;
 pub mod caught;
 pub mod cores;
+pub mod io_delay;
 pub mod load;
 pub mod priority;
 pub mod span;
