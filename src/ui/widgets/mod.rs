@@ -1,3 +1,4 @@
 //! Pieces that more than one pane draws with.
 
+pub mod cells;
 pub mod sparkline;
