@@ -57,6 +57,8 @@ pub struct Dashboard {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Step the Game of Life under a strategy, without a screen.
+    Life(crate::labs::life::headless::Args),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -76,6 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
     };
     match cli.command {
         None => crate::app::run(&cli.dashboard),
+        Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
 
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

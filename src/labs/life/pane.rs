@@ -1,0 +1,335 @@
+//! Draws the Life lab.
+//!
+//! ```text
+//!  narrow                       wide
+//!  cells                        cells                     │ generation
+//!  cells                        cells                     │ population, rate
+//!  1,234 gen  567 alive  15/s   cells                     │ sparkline
+//!  strategy ━━━━━━━━━── 38 µs   cells                     │ strategy ━━━━── 38 µs
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
+use ratatui::text::{Line, Span};
+
+use super::picture::{OUTSIDE, Zoom};
+use super::speed::Speed;
+use super::view::{Time, View};
+use crate::ui::canvas::Size;
+use crate::ui::figures::{duration, grouped, rate};
+use crate::ui::widgets::cells::{Packing, cells};
+use crate::ui::widgets::sparkline::sparkline;
+use crate::ui::{Canvas, Theme};
+
+/// Columns of the figures beside the cells, where there is room for them.
+const SIDE: u16 = 36;
+
+/// How the inside of the pane is shared out.
+struct Parts {
+    cells: Rect,
+    side: Option<Rect>,
+    below: Rect,
+}
+
+impl Parts {
+    fn of(area: Rect) -> Self {
+        let Rect { x, y, width, height } = area;
+        if width >= 80 && height >= 16 {
+            let cells = Rect { width: width - SIDE - 2, ..area };
+            let side = Rect { x: x + width - SIDE, width: SIDE, ..area };
+            return Self { cells, side: Some(side), below: Rect::ZERO };
+        }
+        let figures = match height {
+            0..=3 => 0,
+            4..=8 => 1,
+            9..=15 => 3,
+            _ => 6,
+        };
+        let cells = Rect { height: height - figures, ..area };
+        Self { cells, side: None, below: Rect { y: y + cells.height, height: figures, ..area } }
+    }
+}
+
+/// The part of a pane of this inner size that shows cells.
+pub fn cells_in(size: Size) -> Size {
+    let Rect { width, height, .. } = Parts::of(Rect::new(0, 0, size.columns, size.rows)).cells;
+    Size { columns: width, rows: height }
+}
+
+/// Draws the inside of the pane.
+pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+    let parts = Parts::of(canvas.area);
+    draw_cells(view, &mut canvas.part(parts.cells));
+    if let Some(side) = parts.side {
+        draw_side(view, &mut canvas.part(side));
+    }
+    draw_below(view, &mut canvas.part(parts.below));
+}
+
+fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
+    let picture = &view.picture;
+    let (palette, packing) = match picture.zoom {
+        Zoom::Cell => (canvas.theme.ages, Packing::Full),
+        Zoom::Half => (canvas.theme.ages, Packing::Half),
+        Zoom::Quadrant => (canvas.theme.ages, Packing::Quadrant),
+        Zoom::Braille => (canvas.theme.ages, Packing::Braille),
+        Zoom::Density { .. } => (canvas.theme.heat, Packing::Half),
+    };
+    let colour = |pixel: u8| -> Option<Color> {
+        (pixel > 0 && pixel != OUTSIDE).then(|| palette[usize::from(pixel - 1).min(palette.len() - 1)])
+    };
+    mark_outside(view, packing, canvas);
+    cells(canvas, picture.width, &picture.pixels, packing, colour);
+}
+
+/// Where the torus ends: characters that show nothing of it get a faint dot.
+fn mark_outside(view: &View, packing: Packing, canvas: &mut Canvas<'_>) {
+    let (across, down) = packing.pixels();
+    let picture = &view.picture;
+    let dot = if canvas.theme.ascii { "." } else { "·" };
+    let style = canvas.theme.faint;
+    for row in 0..picture.height / down {
+        for column in 0..picture.width / across {
+            let outside = |index: usize| {
+                let (y, x) = (row * down + index / across, column * across + index % across);
+                picture.pixels[y * picture.width + x] == OUTSIDE
+            };
+            if (0..across * down).all(outside) {
+                canvas.text(column as u16, row as u16, dot, style);
+            }
+        }
+    }
+}
+
+/// A figure and its unit, in the styles of figures and units.
+fn figure<'a>(number: String, unit: &'static str, theme: &Theme) -> [Span<'a>; 2] {
+    [Span::styled(number, theme.strong), Span::styled(format!(" {unit}"), theme.dim)]
+}
+
+fn rate_figure<'a>(view: &View, theme: &Theme) -> [Span<'a>; 2] {
+    match view.rate {
+        Some(per_second) => {
+            let (number, prefix) = rate(per_second);
+            figure(format!("{number}{prefix}"), "gen/s", theme)
+        }
+        None => figure("–".to_owned(), "gen/s", theme),
+    }
+}
+
+fn draw_below(view: &View, canvas: &mut Canvas<'_>) {
+    let (area, theme) = (canvas.area, canvas.theme);
+    if area.height == 0 {
+        return;
+    }
+    let gap = Span::raw(if area.width >= 50 { "    " } else { "  " });
+    let mut spans = Vec::from(figure(grouped(view.generation), "gen", theme));
+    spans.push(gap.clone());
+    spans.extend(figure(grouped(view.population), "alive", theme));
+    spans.push(gap);
+    spans.extend(rate_figure(view, theme));
+    if area.height == 1 {
+        match &view.problem {
+            Some(problem) => draw_problem(problem, canvas),
+            None => canvas.line(0, &Line::from(spans)),
+        }
+        return;
+    }
+    let room = area.height >= 6;
+    let first = u16::from(room);
+    canvas.line(first, &Line::from(spans));
+    let below = Rect { y: area.y + first + 1, height: area.height - first - 1, ..area };
+    match &view.problem {
+        Some(problem) => draw_problem(problem, &mut canvas.part(below)),
+        None => draw_times(view, &mut canvas.part(below)),
+    }
+}
+
+fn draw_side(view: &View, canvas: &mut Canvas<'_>) {
+    let (area, theme) = (canvas.area, canvas.theme);
+    let label = |text: &'static str| Span::styled(format!("{text:<12}"), theme.dim);
+    let mut row = 0;
+    let mut line = |canvas: &mut Canvas<'_>, name: &'static str, [number, unit]: [Span<'_>; 2]| {
+        canvas.line(row, &Line::from(vec![label(name), number, unit]));
+        row += 1;
+    };
+    line(canvas, "generation", figure(grouped(view.generation), "", theme));
+    line(canvas, "population", figure(grouped(view.population), "", theme));
+    line(canvas, "rate", rate_figure(view, theme));
+    let wanted = match view.speed {
+        Speed::Paced(rate) => figure(rate.to_string(), "gen/s", theme),
+        Speed::FlatOut => figure("flat out".to_owned(), "", theme),
+    };
+    line(canvas, "speed", wanted);
+    let size = view.size.map_or("plane".to_owned(), |(height, width)| format!("{width}×{height}"));
+    line(canvas, "grid", figure(size, "torus", theme));
+    line(canvas, "pattern", [Span::styled(view.pattern.clone(), theme.text), Span::raw("")]);
+    line(canvas, "rule", [Span::styled(view.rule.to_string(), theme.text), Span::raw("")]);
+    line(canvas, "zoom", [Span::styled(view.look.zoom.name(), theme.text), Span::raw("")]);
+    line(canvas, "workers", figure(view.workers.to_string(), "", theme));
+    let spark = Rect { y: area.y + row + 1, height: area.height.saturating_sub(row + 1).min(1), ..area };
+    let most = view.populations.iter().copied().fold(0.0, f64::max);
+    let style = theme.accent;
+    sparkline(&mut canvas.part(spark), &view.populations, most, style);
+    let below = Rect { y: area.y + row + 3, height: area.height.saturating_sub(row + 3), ..area };
+    match &view.problem {
+        Some(problem) => draw_problem(problem, &mut canvas.part(below)),
+        None => draw_times(view, &mut canvas.part(below)),
+    }
+}
+
+/// What went wrong and how to go on, over as many rows as it takes.
+fn draw_problem(problem: &str, canvas: &mut Canvas<'_>) {
+    let style = canvas.theme.bad;
+    let width = usize::from(canvas.area.width);
+    let mut line = String::new();
+    let mut row = 0;
+    for word in problem.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
+            canvas.foreign(0, row, &line, style);
+            line.clear();
+            row += 1;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    canvas.foreign(0, row, &line, style);
+}
+
+/// The time of a generation under each strategy that has run: bars on a logarithmic scale, since they differ by orders of
+/// magnitude.
+fn draw_times(view: &View, canvas: &mut Canvas<'_>) {
+    let (width, height) = (canvas.area.width, canvas.area.height);
+    let theme = canvas.theme;
+    let mut row = 0;
+    if height >= 3 {
+        canvas.text(0, 0, "a generation takes", theme.dim);
+        canvas.text_right(0, "log scale", theme.faint);
+        row = 1;
+    }
+    let rows = usize::from(height - row.min(height));
+    let (shown, scale) = (around_current(view, rows), Scale::of(&view.times));
+    for time in shown {
+        let running = time.strategy.id == view.strategy.id;
+        let name = if running { theme.strong } else { theme.text };
+        let mark = if theme.ascii { ">" } else { "▸" };
+        if running {
+            canvas.text(0, row, mark, theme.accent);
+        }
+        let after = canvas.text(2, row, time.strategy.title, name);
+        let (number, unit) = duration(time.seconds);
+        let value = format!("{number:>5}");
+        let from = after.max(16) + 1;
+        let to = width.saturating_sub(9);
+        draw_bar(canvas, row, from, to, scale.share(time.seconds), if running { theme.accent } else { theme.dim });
+        let after = canvas.text(to + 1, row, &value, name);
+        canvas.text(after + 1, row, unit, theme.dim);
+        row += 1;
+    }
+}
+
+fn draw_bar(canvas: &mut Canvas<'_>, row: u16, from: u16, to: u16, share: f64, style: Style) {
+    let (full, empty) = if canvas.theme.ascii { ("=", "-") } else { ("━", "─") };
+    let width = to.saturating_sub(from);
+    let filled = (f64::from(width) * share).round() as u16;
+    let faint = canvas.theme.faint;
+    for column in 0..width {
+        let (symbol, style) = if column < filled { (full, style) } else { (empty, faint) };
+        canvas.text(from + column, row, symbol, style);
+    }
+}
+
+/// As many strategies as there are rows, with the one that runs among them.
+fn around_current(view: &View, rows: usize) -> &[Time] {
+    let times = &view.times;
+    let current = times.iter().position(|time| time.strategy.id == view.strategy.id).unwrap_or(0);
+    let from =
+        (current + 1).saturating_sub(rows).max(current.saturating_sub(rows / 2)).min(times.len().saturating_sub(rows));
+    &times[from..(from + rows).min(times.len())]
+}
+
+/// A logarithmic scale from a third of the shortest time to the longest.
+struct Scale {
+    low: f64,
+    high: f64,
+}
+
+impl Scale {
+    fn of(times: &[Time]) -> Self {
+        let seconds = || times.iter().map(|time| time.seconds.max(1e-12));
+        Self { low: seconds().fold(f64::INFINITY, f64::min) / 3.0, high: seconds().fold(0.0, f64::max) }
+    }
+
+    fn share(&self, seconds: f64) -> f64 {
+        ((seconds.max(1e-12) / self.low).ln() / (self.high / self.low).ln()).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::life::history::History;
+    use crate::labs::life::picture::{Look, Picture};
+    use crate::labs::life::rule::Rule;
+    use crate::labs::life::soup::soup;
+    use crate::labs::life::strategies::STRATEGIES;
+    use crate::labs::life::universe::Universe;
+    use crate::labs::{Doing, Tone};
+    use crate::ui::snapshot::{PANE_SIZES, picture};
+
+    fn view(size: Size) -> View {
+        let Size { columns, rows } = cells_in(size);
+        let (height, width) = (usize::from(rows).max(3) * 2 - 4, usize::from(columns).max(7) - 6);
+        let universe = Universe::torus(Rule::LIFE, soup(height, width, 0.35, 42));
+        let look = Look { y: height as i64 / 2, x: width as i64 / 2, zoom: Zoom::Half, columns, rows };
+        let seconds = [38.2e-6, 4.21e-3, 2.05e-3, 21.7e-6];
+        View {
+            strategy: &STRATEGIES[1].about,
+            workers: 2,
+            doing: Doing { text: "15/s".to_owned(), tone: Tone::Good },
+            pattern: "soup 42".to_owned(),
+            rule: Rule::LIFE,
+            size: universe.space.size(),
+            generation: 1234,
+            population: universe.population(),
+            populations: (0..60).map(|n| 400.0 + f64::from(n * n % 97) * 3.0).collect(),
+            rate: Some(15.0),
+            speed: Speed::Paced(15),
+            times: STRATEGIES
+                .iter()
+                .zip(seconds)
+                .map(|(row, seconds)| Time { strategy: &row.about, seconds })
+                .collect(),
+            problem: None,
+            look,
+            picture: Picture::take(&look, &universe, &History::default()),
+        }
+    }
+
+    #[test]
+    fn the_pane_at_every_size() {
+        for size in PANE_SIZES {
+            let drawn = picture(size.columns, size.rows, |canvas| draw(&view(size), canvas));
+            insta::assert_snapshot!(format!("pane_{}x{}", size.columns, size.rows), drawn);
+        }
+    }
+
+    #[test]
+    fn a_problem_says_what_happened_and_how_to_go_on() {
+        let size = PANE_SIZES[1];
+        let problem = "cell 8,17: Problem with I/O; its future kept it until the caller asked: Space goes on";
+        let view = View { problem: Some(problem.to_owned()), rate: None, ..view(size) };
+        insta::assert_snapshot!("pane_problem", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
+    }
+
+    #[test]
+    fn no_size_breaks_it() {
+        for (columns, rows) in [(1, 1), (2, 5), (300, 3), (7, 90), (80, 16), (0, 0)] {
+            let drawn = picture(columns, rows, |canvas| draw(&view(PANE_SIZES[2]), canvas));
+            assert_eq!(drawn.lines().count(), usize::from(rows));
+            let fitting = view(Size { columns, rows });
+            picture(columns, rows, |canvas| draw(&fitting, canvas));
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! The grain of a fan-out: how much of the grid one task takes.
+
+use super::grid::Cell;
+use super::order::{CellFailed, Step};
+
+/// How much of the grid one task takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum Grain {
+    /// One cell: as the seed has it.
+    #[default]
+    Cell,
+    /// One row.
+    Row,
+    /// As many rows as make a band for each worker.
+    Band,
+}
+
+impl Grain {
+    /// The grain's name in results and on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Cell => "cell",
+            Self::Row => "row",
+            Self::Band => "band",
+        }
+    }
+
+    /// The parts of a grid, row by row.
+    pub fn parts(self, height: usize, width: usize, workers: usize) -> impl Iterator<Item = Part> + Clone {
+        let (rows, columns) = match self {
+            Self::Cell => (1, 1),
+            Self::Row => (1, width),
+            Self::Band => (height.div_ceil(workers.max(1)), width),
+        };
+        (0..height).step_by(rows).flat_map(move |y| {
+            (0..width).step_by(columns).map(move |x| Part {
+                y: y as u32,
+                x: x as u32,
+                rows: rows.min(height - y) as u32,
+                columns: columns as u32,
+            })
+        })
+    }
+
+    /// How many parts there are.
+    pub fn count(self, height: usize, width: usize, workers: usize) -> usize {
+        match self {
+            Self::Cell => height * width,
+            Self::Row => height,
+            Self::Band => height.div_ceil(height.div_ceil(workers.max(1))),
+        }
+    }
+}
+
+/// A rectangle of cells: the work of one task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Part {
+    y: u32,
+    x: u32,
+    rows: u32,
+    columns: u32,
+}
+
+impl Part {
+    /// How many cells it has.
+    pub fn cells(self) -> u64 {
+        u64::from(self.rows) * u64::from(self.columns)
+    }
+
+    /// The row and column of each of its cells.
+    pub fn places(self) -> impl Iterator<Item = (usize, usize)> {
+        (self.y..self.y + self.rows)
+            .flat_map(move |y| (self.x..self.x + self.columns).map(move |x| (y as usize, x as usize)))
+    }
+
+    /// Steps its cells one after another, each holding its thread while it waits.
+    pub fn step(
+        self,
+        step: &Step,
+        get: impl Fn(isize, isize) -> Cell,
+        set: impl Fn(isize, isize, Cell),
+    ) -> Result<(), CellFailed> {
+        self.places().try_for_each(|(y, x)| step.cell(y, x, &get, &set))
+    }
+
+    /// Steps its cells one after another, leaving the thread to others while they wait.
+    pub async fn step_async(
+        self,
+        step: &Step,
+        get: impl Fn(isize, isize) -> Cell,
+        set: impl Fn(isize, isize, Cell),
+    ) -> Result<(), CellFailed> {
+        for (y, x) in self.places() {
+            step.cell_async(y, x, &get, &set).await?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_of_every_grain_are_the_grid() {
+        for (height, width, workers) in [(1, 1, 1), (5, 9, 2), (7, 3, 10), (64, 64, 3)] {
+            for grain in [Grain::Cell, Grain::Row, Grain::Band] {
+                let parts: Vec<Part> = grain.parts(height, width, workers).collect();
+                let cells: Vec<_> = parts.iter().flat_map(|part| part.places()).collect();
+                let all: Vec<_> = (0..height).flat_map(|y| (0..width).map(move |x| (y, x))).collect();
+                assert_eq!(cells, all, "{grain:?}");
+                assert_eq!(parts.len(), grain.count(height, width, workers), "{grain:?} {height}");
+                assert_eq!(parts.iter().map(|part| part.cells()).sum::<u64>(), (height * width) as u64);
+            }
+        }
+    }
+}

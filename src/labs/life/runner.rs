@@ -1,0 +1,103 @@
+//! The thread that steps generations for the worker, under whichever strategy a job names.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crossbeam_channel::Sender;
+
+use super::order::{Advance, Order};
+use super::strategies::{Row, Stepper};
+use super::universe::Universe;
+use crate::runtime::caught::Panicked;
+use crate::runtime::strategy::{CannotStart, Setup};
+use crate::runtime::worker::Runner;
+
+/// Some generations to be made under a strategy.
+pub struct Job {
+    /// Which run of the lab this is for; the worker leaves aside what comes from an earlier one.
+    pub run: u64,
+    /// The strategy.
+    pub row: &'static Row,
+    /// What it is made from, if it has to be made.
+    pub setup: Setup,
+    /// The generation to go on from.
+    pub from: Arc<Universe>,
+    /// What to do.
+    pub order: Order,
+    /// Panic instead, as asked.
+    pub panic: bool,
+}
+
+/// What came of a job.
+pub enum Report {
+    /// Generations, or why there are none.
+    Done(Done),
+    /// The strategy could not be made.
+    CannotStart(CannotStart),
+    /// The runner panicked, and is gone.
+    Panicked(Panicked),
+}
+
+/// Generations that were made.
+pub struct Done {
+    /// The job's run.
+    pub run: u64,
+    /// The strategy that made them.
+    pub row: &'static Row,
+    /// How many workers it had.
+    pub workers: usize,
+    /// The last whole generation, and what failed.
+    pub advance: Advance,
+    /// How many were made.
+    pub generations: u64,
+    /// How long it took.
+    pub seconds: f64,
+    /// Living cells of the last one.
+    pub population: u64,
+}
+
+/// The strategy that a runner holds ready: its pool is started once, and not again for each job.
+struct Ready {
+    row: &'static Row,
+    workers: usize,
+    stepper: Box<dyn Stepper>,
+}
+
+/// Starts the runner.
+pub fn start(reports: Sender<Report>) -> Runner<Job> {
+    let mut ready: Option<Ready> = None;
+    let work = move |job: Job, reports: &Sender<Report>| {
+        let report = match run(&mut ready, &job) {
+            Ok(done) => Report::Done(done),
+            Err(error) => Report::CannotStart(error),
+        };
+        // The worker is gone when nobody takes this: then the runner ends too, by its mailbox.
+        let _ = reports.send(report);
+    };
+    Runner::start("life-run", reports, work, Report::Panicked)
+}
+
+fn run(slot: &mut Option<Ready>, job: &Job) -> Result<Done, CannotStart> {
+    let fits = |ready: &Ready| ready.row.about.id == job.row.about.id && ready.workers == job.setup.workers;
+    let kept = slot.take().filter(fits);
+    let ready = if let Some(ready) = kept {
+        slot.insert(ready)
+    } else {
+        job.setup.enter_thread();
+        let stepper = (job.row.make)(&job.setup)?;
+        slot.insert(Ready { row: job.row, workers: job.setup.workers, stepper })
+    };
+    assert!(!job.panic, "this generation was asked to panic");
+    let start = Instant::now();
+    let advance = ready.stepper.advance(&job.from, &job.order);
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(Done {
+        run: job.run,
+        row: job.row,
+        workers: job.setup.workers,
+        generations: advance.universe.generation - job.from.generation,
+        population: advance.universe.population(),
+        advance,
+        seconds,
+    })
+}

@@ -1,0 +1,59 @@
+//! One cell after another, on one thread: what the others are measured against.
+//!
+//! No fan-out at all. A failing cell ends the generation where it stands, and the error goes up by `?`.
+
+use std::sync::Arc;
+
+use super::{Row, Stepper, without_io};
+use crate::labs::life::grid::{Cell, Grid};
+use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
+use crate::labs::life::universe::Universe;
+use crate::runtime::strategy::{About, Strategy};
+
+pub(super) const STRATEGY: Row = Strategy {
+    about: About {
+        id: "serial",
+        title: "Serial",
+        item: 59,
+        claim: "One cell after another: nothing to coordinate, and nothing that overlaps",
+        wrong_on_purpose: false,
+        source: include_str!("serial.rs"),
+    },
+    supports: without_io,
+    make: |_| Ok(Box::new(Serial)),
+};
+
+struct Serial;
+
+impl Stepper for Serial {
+    fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
+        order.each_generation(from, |step, grid| simulate(&step, grid))
+    }
+}
+
+fn simulate(step: &Step, grid: &Grid) -> Result<Grid, Failed> {
+    let (height, width) = (grid.height(), grid.width());
+    let mut next = Grid::new(height, width);
+    for y in 0..height {
+        let fates = |x: usize| {
+            let finished = (y * width + x) as u64;
+            Fates { finished, cancelled: grid.cells() as u64 - finished, unheard: 0 }
+        };
+        if step.cancel.is_cancelled() {
+            return Err(Failed::Cancelled(fates(0)));
+        }
+        for x in 0..width {
+            let set = |y, x, state| {
+                if state == Cell::Alive {
+                    next.set(y, x, state);
+                }
+            };
+            step.cell(y, x, |y, x| grid.get(y, x), set).map_err(|failed| {
+                let mut fates = fates(x);
+                fates.cancelled -= 1;
+                failed.report("it went up the call stack, and the loop ended there", fates)
+            })?;
+        }
+    }
+    Ok(next)
+}
