@@ -65,7 +65,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         let screen = Screen::new(NonBlocking::new(tty)?, columns, rows);
         let labs = labs::all(&start);
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
-        let mut state = State::new(labs, keymap, look, start.stage.clone(), screen.area());
+        let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let events =

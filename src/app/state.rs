@@ -9,10 +9,11 @@ use ratatui::style::Color;
 use crate::app::frame;
 use crate::app::keys::{self, Keymap};
 use crate::app::layout::{Layout, inside};
-use crate::app::overlay::{Ask, Help, Outcome, Overlay, Palette};
+use crate::app::overlay::{Ask, Code, Help, Outcome, Overlay, Palette};
 use crate::app::pulse::Pulse;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
 use crate::runtime::stage::Stage;
+use crate::runtime::wake::Wake;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
 use crate::ui::theme::Depth;
@@ -92,6 +93,7 @@ pub struct State {
     keymap: Keymap,
     look: Look,
     stage: Stage,
+    wake: Wake,
     area: Rect,
     layout: Option<Layout>,
     /// Where the labs' names stand in the header, as columns from and to.
@@ -102,7 +104,7 @@ pub struct State {
 
 impl State {
     /// A dashboard of these labs on a screen of this area.
-    pub fn new(labs: Vec<Box<dyn Lab>>, keymap: Keymap, look: Look, stage: Stage, area: Rect) -> Self {
+    pub fn new(labs: Vec<Box<dyn Lab>>, keymap: Keymap, look: Look, stage: Stage, wake: Wake, area: Rect) -> Self {
         let labs = labs.into_iter().map(|lab| Place { lab, size: None, awaited: 0 }).collect();
         let mut dashboard = Self {
             labs,
@@ -115,6 +117,7 @@ impl State {
             keymap,
             look,
             stage,
+            wake,
             area,
             dragging: None,
             layout: None,
@@ -205,6 +208,9 @@ impl State {
     /// Takes in the Views and Events that have come.
     pub fn refresh(&mut self) -> Fresh {
         let mut fresh = Fresh::Nothing;
+        if self.overlay.as_mut().is_some_and(|overlay| overlay.refresh()) {
+            fresh = Fresh::Changed;
+        }
         for (i, place) in self.labs.iter_mut().enumerate() {
             let refreshed = place.lab.refresh();
             let shown = self.layout.as_ref().is_some_and(|layout| layout.pane(i).is_some());
@@ -353,6 +359,11 @@ impl State {
                 };
                 After::Draw
             }
+            "code" => {
+                let lab = &self.labs[self.focus].lab;
+                self.overlay = Some(Box::new(Code::new(lab.strategies(), lab.strategy().id, self.wake.clone())));
+                After::Draw
+            }
             "help" => {
                 let labs: Vec<&'static LabAbout> = self.labs.iter().map(|place| place.lab.about()).collect();
                 self.overlay = Some(Box::new(Help::new(&labs, self.focus, &self.keymap)));
@@ -456,7 +467,7 @@ mod tests {
             let look = Look { theme: "dark".to_owned(), depth: Depth::True, ascii: false };
             let labs = Toy::labs(labs, &told);
             let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &BTreeMap::new()).unwrap();
-            let state = State::new(labs, keymap, look, Stage::new(), area);
+            let state = State::new(labs, keymap, look, Stage::new(), Wake::new(), area);
             Self { state, told, buffer: Buffer::empty(area) }
         }
 

@@ -3,6 +3,7 @@
 pub mod ascii;
 pub mod canvas;
 pub mod figures;
+pub mod highlight;
 pub mod input;
 pub mod prompt;
 pub mod safe_text;

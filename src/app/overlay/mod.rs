@@ -1,6 +1,7 @@
 //! What lies over the panes for a while and takes the keys: one file each.
 
 pub mod ask;
+pub mod code;
 pub mod help;
 pub mod palette;
 
@@ -10,6 +11,7 @@ use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, Mouse};
 
 pub use ask::Ask;
+pub use code::Code;
 pub use help::Help;
 pub use palette::Palette;
 
@@ -36,6 +38,11 @@ pub trait Overlay {
 
     /// Takes in pasted text.
     fn paste(&mut self, _text: &str) {}
+
+    /// Takes in what its own threads have made; true when it is to be drawn again.
+    fn refresh(&mut self) -> bool {
+        false
+    }
 
     /// Draws it over the canvas, which is the whole screen. It may note what was drawn where, for scrolling and the mouse.
     fn draw(&mut self, canvas: &mut Canvas<'_>);
