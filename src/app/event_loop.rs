@@ -78,7 +78,7 @@ impl EventLoop<'_> {
         self.pace.answered();
         loop {
             self.draw_if_due()?;
-            let due = self.pace.due().filter(|_| self.screen.is_out());
+            let due = self.pace.due(Instant::now()).filter(|_| self.screen.is_out());
             let tick = self.state.tick_at();
             let after = tokio::select! {
                 biased;
@@ -119,7 +119,7 @@ impl EventLoop<'_> {
 
     fn draw_if_due(&mut self) -> Result<(), Failure> {
         let now = Instant::now();
-        if !self.screen.is_out() || self.pace.due().is_none_or(|due| due > now) {
+        if !self.screen.is_out() || self.pace.due(now).is_none_or(|due| due > now) {
             return Ok(());
         }
         terminal_gone(self.screen.draw(|buffer| self.state.draw(buffer)))?;

@@ -36,14 +36,14 @@ impl Pace {
         self.wanted = Wanted::Answer;
     }
 
-    /// When the next frame is to be drawn; None when nothing has changed. A time that is past means now.
-    pub fn due(&self) -> Option<Instant> {
+    /// When the next frame is to be drawn, seen from `now`; None when nothing has changed. A time that is not later means now.
+    pub fn due(&self, now: Instant) -> Option<Instant> {
         let gap = match self.wanted {
             Wanted::Nothing => return None,
             Wanted::Frame => self.frame,
             Wanted::Answer => BETWEEN_ANSWERS.min(self.frame),
         };
-        Some(self.last.map_or_else(Instant::now, |last| last + gap))
+        Some(self.last.map_or(now, |last| last + gap))
     }
 
     /// A frame was drawn at this time, with all that had changed.
@@ -60,17 +60,17 @@ mod tests {
     #[test]
     fn frames_are_paced_and_answers_are_not_late() {
         let mut pace = Pace::new(50);
-        assert_eq!(pace.due(), None, "nothing has changed");
-        pace.changed();
-        assert!(pace.due().unwrap() <= Instant::now(), "the first is drawn at once");
         let drawn = Instant::now();
+        assert_eq!(pace.due(drawn), None, "nothing has changed");
+        pace.changed();
+        assert_eq!(pace.due(drawn), Some(drawn), "the first is drawn at once");
         pace.drawn(drawn);
-        assert_eq!(pace.due(), None);
+        assert_eq!(pace.due(drawn), None);
         pace.changed();
-        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(20)));
+        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(20)));
         pace.answered();
-        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(4)));
+        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)));
         pace.changed();
-        assert_eq!(pace.due(), Some(drawn + Duration::from_millis(4)), "an answer stays urgent");
+        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)), "an answer stays urgent");
     }
 }
