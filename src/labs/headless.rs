@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -168,6 +169,21 @@ pub fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads a duration as the command line writes it: `5ms`, `2s`, `1.5s`, `10m`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("{text:?} is not a duration: write 500us, 5ms, 2s or 10m");
+    let unit_at = text.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
+    let number: f64 = text[..unit_at].parse().map_err(|_| wrong())?;
+    let unit = match &text[unit_at..] {
+        "us" => 1e-6,
+        "ms" => 1e-3,
+        "s" => 1.0,
+        "m" => 60.0,
+        _ => return Err(wrong()),
+    };
+    Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
+}
+
 /// Ctrl-C, SIGTERM and SIGHUP, as a token that work looks at.
 #[derive(Debug, Clone)]
 pub struct Interrupt {
@@ -217,7 +233,7 @@ impl Interrupt {
             };
             self.signal.store(number, Ordering::Release);
             self.token.cancel();
-            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            tokio::time::sleep(Duration::from_millis(500)).await;
             std::process::exit(128 + i32::from(number));
         });
     }
@@ -257,6 +273,15 @@ mod tests {
         let failure = chosen(&["rayno"]).unwrap_err();
         assert_eq!(failure.exit_code(), 2);
         assert_eq!(failure.message().unwrap(), r#"--strategy: unknown strategy "rayno"; did you mean "rayon"?"#);
+    }
+
+    #[test]
+    fn durations_are_read_with_their_unit() {
+        let milliseconds = |text| duration(text).map(|d| d.as_millis());
+        assert_eq!(["5ms", "2s", "1.5s", "10m", "0s"].map(milliseconds), [5, 2000, 1500, 600_000, 0].map(Ok));
+        for text in ["", "5", "ms", "-5ms", "5h", "1.2.3s", "5 ms"] {
+            assert!(duration(text).unwrap_err().contains("is not a duration: write 500us, 5ms, 2s or 10m"), "{text:?}");
+        }
     }
 
     #[test]
