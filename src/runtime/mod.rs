@@ -5,6 +5,7 @@ pub mod caught;
 pub mod cores;
 pub mod io_delay;
 pub mod load;
+pub mod loop_watch;
 pub mod priority;
 pub mod span;
 pub mod stage;

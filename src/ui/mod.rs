@@ -11,6 +11,7 @@ pub mod safe_text;
 pub mod snapshot;
 pub mod theme;
 pub mod widgets;
+pub mod wrap;
 
 pub use canvas::Canvas;
 pub use theme::Theme;
