@@ -1,5 +1,6 @@
 //! The one `select!`: signals, input, wake, the terminal's readiness, the pace of frames.
 
+use std::borrow::Cow;
 use std::io;
 use std::time::Instant;
 
@@ -149,14 +150,18 @@ impl EventLoop<'_> {
             let begun = Instant::now();
             self.state.pulse.waited(begun.saturating_duration_since(input.at));
             let event = input.event.map_err(|_| Failure::Interrupted(129))?;
-            match self.event(event) {
+            let kind = kind(&event);
+            let did = self.event(event);
+            let acted = self.state.take_action();
+            let name = acted.as_ref().map_or(Cow::Borrowed(kind), |action| Cow::Owned(action.to_string()));
+            self.state.pulse.handled(&name, begun.elapsed());
+            match did {
                 After::Nothing => {}
                 After::Draw if after == After::DrawAll => {}
                 // What is not about drawing is done before any further input is looked at.
                 other @ (After::Suspend | After::Quit | After::Interrupt) => return Ok(other),
                 other => after = other,
             }
-            self.state.pulse.handled(begun.elapsed());
             match self.input.try_recv() {
                 Ok(next) => input = next,
                 Err(_) => return Ok(after),
@@ -185,7 +190,7 @@ impl EventLoop<'_> {
             Fresh::Changed => self.pace.changed(),
             Fresh::Answered => self.pace.answered(),
         }
-        self.state.pulse.handled(begun.elapsed());
+        self.state.pulse.handled("views", begun.elapsed());
         After::Nothing
     }
 
@@ -207,6 +212,17 @@ impl EventLoop<'_> {
             let _ = self.terminal.enter();
         }
         self.pace.answered();
+    }
+}
+
+/// What a handler is called when what it did has no name.
+fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Key(_) => "key",
+        Event::Mouse(_) => "mouse",
+        Event::Paste(_) => "paste",
+        Event::Resize(..) => "resize",
+        Event::FocusGained | Event::FocusLost => "focus",
     }
 }
 

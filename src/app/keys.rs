@@ -158,6 +158,7 @@ pub fn action(binding: &Binding, lab: &LabAbout) -> Action {
 mod tests {
     use super::*;
     use crate::labs::{self, Start};
+    use crate::runtime::loop_watch::LoopWatch;
     use crate::runtime::stage::Stage;
     use crate::runtime::wake::Wake;
 
@@ -206,6 +207,7 @@ mod tests {
         let start = Start {
             wake: Wake::new(),
             stage: Stage::new(),
+            dashboard: LoopWatch::new(),
             activity: folder.path().to_owned(),
             files: vec![],
             workers: 2,

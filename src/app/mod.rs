@@ -23,6 +23,7 @@ use crate::cli::Dashboard;
 use crate::labs::headless::Failure;
 use crate::labs::{self, Start};
 use crate::runtime::cores;
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
 use crate::ui::Theme;
@@ -32,6 +33,7 @@ use config::Config;
 use event_loop::EventLoop;
 use keys::Keymap;
 use pace::Pace;
+use pulse::Pulse;
 use screen::{NonBlocking, Screen};
 use state::{Look, State};
 use terminal::Terminal;
@@ -54,6 +56,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
     let start = Start {
         wake: Wake::new(),
         stage: Stage::new(),
+        dashboard: LoopWatch::new(),
         activity: activity.path().to_owned(),
         files: options.files.clone(),
         workers: workers.clamp(1, labs::common::MOST_WORKERS),
@@ -66,6 +69,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         let labs = labs::all(&start);
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
+        state.pulse = Pulse::new(start.dashboard.clone());
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let events =

@@ -9,8 +9,8 @@ use ratatui::style::Color;
 use crate::app::frame;
 use crate::app::keys::{self, Keymap};
 use crate::app::layout::{Layout, inside};
-use crate::app::overlay::{Ask, Code, Help, Outcome, Overlay, Palette};
-use crate::app::pulse::Pulse;
+use crate::app::overlay::{Ask, Code, Confirm, Help, Outcome, Overlay, Palette};
+use crate::app::pulse::{self, Pulse};
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
@@ -18,6 +18,9 @@ use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
 use crate::ui::theme::Depth;
 use crate::ui::{Canvas, Theme, ascii};
+
+/// The argument of an action that was confirmed.
+const CONFIRMED: &str = "confirmed";
 
 /// What the event loop has to do after something was taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,6 +103,8 @@ pub struct State {
     tabs: Vec<(u16, u16)>,
     /// The lab in whose pane the mouse button went down: it gets what follows until the button comes up.
     dragging: Option<usize>,
+    /// The last action begun, until the event loop has taken it.
+    acted: Option<Action>,
 }
 
 impl State {
@@ -120,6 +125,7 @@ impl State {
             wake,
             area,
             dragging: None,
+            acted: None,
             layout: None,
             tabs: Vec::new(),
         };
@@ -312,7 +318,13 @@ impl State {
         }
     }
 
+    /// The last action begun since the last call, by which a slow handler is named.
+    pub fn take_action(&mut self) -> Option<Action> {
+        self.acted.take()
+    }
+
     fn act(&mut self, action: Action) -> After {
+        self.acted = Some(action.clone());
         if action.argument.is_none()
             && let Some(question) = self.question(&action)
         {
@@ -372,6 +384,18 @@ impl State {
             "palette" => {
                 let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
                 self.overlay = Some(Box::new(Palette::new(&labs, self.focus, &self.keymap)));
+                After::Draw
+            }
+            "block-loop" if action.argument.as_deref() == Some(CONFIRMED) => {
+                pulse::block_the_loop();
+                let text = "the dashboard's own loop stood still for 0.5 s: the pulse lab lists it, the strip shows it";
+                self.say(Tone::Warn, text.to_owned())
+            }
+            "block-loop" => {
+                let question =
+                    "Block the dashboard's own loop for 0.5 s? No key is heard and nothing is drawn meanwhile.";
+                let confirmed = Action { argument: Some(CONFIRMED.to_owned()), ..action.clone() };
+                self.overlay = Some(Box::new(Confirm::new(question, confirmed)));
                 After::Draw
             }
             "next-theme" => {
@@ -603,6 +627,22 @@ mod tests {
         assert!(bench.state.tick_at().is_none());
         bench.press("f z");
         assert!(bench.state.frozen.is_none(), "another layout lets the picture go");
+    }
+
+    #[test]
+    fn the_loop_is_blocked_only_after_a_confirmation_and_its_handler_has_a_name() {
+        let mut bench = Bench::new(3, 80, 24);
+        let block = |bench: &mut Bench| bench.state.act("app.block-loop".parse().unwrap());
+        assert_eq!(block(&mut bench), After::Draw);
+        insta::assert_snapshot!("confirm_80x24", bench.screen());
+        let begun = Instant::now();
+        assert_eq!(bench.press("n"), After::Draw);
+        block(&mut bench);
+        assert_eq!(bench.press("y"), After::Draw);
+        assert!(begun.elapsed() >= pulse::BLOCK);
+        assert_eq!(bench.state.take_action().unwrap().to_string(), "app.block-loop confirmed");
+        assert_eq!(bench.state.take_action(), None);
+        assert!(bench.screen().contains("stood still for 0.5 s"));
     }
 
     #[test]

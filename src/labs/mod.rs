@@ -9,6 +9,7 @@ pub mod life;
 use std::path::PathBuf;
 use std::time::Instant;
 
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::stage::Stage;
 use crate::runtime::strategy::About;
 use crate::runtime::wake::Wake;
@@ -37,6 +38,8 @@ pub struct Start {
     pub wake: Wake,
     /// Quiet for measured runs.
     pub stage: Stage,
+    /// What the dashboard's own loop observes of itself.
+    pub dashboard: LoopWatch,
     /// Where the lab's worker writes its activity log; a private temporary folder.
     pub activity: PathBuf,
     /// Files and globs that the user named.

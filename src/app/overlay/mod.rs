@@ -2,6 +2,7 @@
 
 pub mod ask;
 pub mod code;
+pub mod confirm;
 pub mod help;
 pub mod palette;
 
@@ -12,6 +13,7 @@ use crate::ui::input::{Action, Key, Mouse};
 
 pub use ask::Ask;
 pub use code::Code;
+pub use confirm::Confirm;
 pub use help::Help;
 pub use palette::Palette;
 

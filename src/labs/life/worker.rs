@@ -458,6 +458,7 @@ mod tests {
     use super::*;
     use crate::labs::common::{Change, Pick};
     use crate::labs::life::strategies::Stepper;
+    use crate::runtime::loop_watch::LoopWatch;
     use crate::runtime::stage::Stage;
     use crate::runtime::wake::Wake;
     use crate::runtime::worker::{Desk, spawn};
@@ -471,6 +472,7 @@ mod tests {
         Start {
             wake: Wake::new(),
             stage: Stage::new(),
+            dashboard: LoopWatch::new(),
             activity: folder.to_owned(),
             files: vec![],
             workers: 2,
