@@ -32,6 +32,9 @@ pub struct Dashboard {
     /// Frames a second at most [default: 60].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=240))]
     pub fps: Option<u16>,
+    /// Record the screen as asciicast v2, which asciinema plays.
+    #[arg(long, value_name = "FILE.cast")]
+    pub record: Option<PathBuf>,
     /// The theme: dark, light or presenter [default: dark].
     #[arg(long, value_name = "NAME")]
     pub theme: Option<String>,

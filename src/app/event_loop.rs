@@ -74,7 +74,7 @@ impl Watched {
 
 impl EventLoop<'_> {
     /// Runs until the program is to end.
-    pub async fn run(mut self) -> Result<(), Failure> {
+    pub async fn run(&mut self) -> Result<(), Failure> {
         let mut signals = Watched::new()?;
         self.pace.answered();
         loop {

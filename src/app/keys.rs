@@ -24,6 +24,8 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
     Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
+    Binding::new(&["Ctrl-S"], "app.save-screen", "Save the screen as a picture (.svg) or as text (.txt)")
+        .asks("Save the screen as FILE.svg or FILE.txt"),
     Binding::new(&["Ctrl-L"], "app.redraw", "Draw the whole screen again"),
     Binding::new(&["Ctrl-Z"], "app.suspend", "Suspend; the shell's fg comes back"),
     Binding::new(&["q"], "app.quit", "Quit").hint("quit"),

@@ -1,7 +1,9 @@
 //! Floor 5: the dashboard. It knows labs only as `dyn Lab`.
 
 pub mod config;
+pub mod errand;
 pub mod event_loop;
+pub mod export;
 pub mod frame;
 pub mod input;
 pub mod keys;
@@ -9,6 +11,7 @@ pub mod layout;
 pub mod overlay;
 pub mod pace;
 pub mod pulse;
+pub mod recording;
 pub mod screen;
 pub mod state;
 pub mod terminal;
@@ -34,6 +37,7 @@ use event_loop::EventLoop;
 use keys::Keymap;
 use pace::Pace;
 use pulse::Pulse;
+use recording::Recording;
 use screen::{NonBlocking, Screen};
 use state::{Look, State};
 use terminal::Terminal;
@@ -65,19 +69,25 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
     };
     let (columns, rows) = terminal::size();
     let (result, late) = runtime.block_on(async {
-        let screen = Screen::new(NonBlocking::new(tty)?, columns, rows);
+        let mut screen = Screen::new(NonBlocking::new(tty)?, columns, rows);
+        if let Some(path) = &options.record {
+            screen.record(Recording::start(path, columns, rows)?);
+        }
         let labs = labs::all(&start);
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         state.pulse = Pulse::new(start.dashboard.clone());
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
-        let events =
+        let mut events =
             EventLoop { state: &mut state, screen, terminal: &terminal, input, wake: start.wake.clone(), pace };
         let result = events.run().await;
+        let recording = events.screen.recording().take();
         // The person gets the terminal back first; the workers have a moment to end.
         drop(terminal);
-        Ok::<_, Failure>((result, state.shut_down(Instant::now() + TO_END)))
+        let late = state.shut_down(Instant::now() + TO_END);
+        let recorded = recording.map_or(Ok(()), Recording::finish).context("the recording is not complete");
+        Ok::<_, Failure>((result.and(recorded.map_err(Failure::from)), late))
     })?;
     if !late.is_empty() {
         eprintln!("fanout: did not end in time: {}", late.join(", "));

@@ -8,6 +8,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::net::unix::pipe::Sender;
 
+use crate::app::recording::Recording;
+
 /// Synchronized output (DEC mode 2026): a terminal that knows it shows the frame at once, others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
@@ -24,6 +26,8 @@ pub struct Screen<W: Write> {
     taken: usize,
     /// What the terminal shows is unknown: clear it and draw everything.
     unknown: bool,
+    /// Where frames are recorded, if they are.
+    recording: Option<Recording>,
 }
 
 /// A screen on the terminal's own descriptor.
@@ -65,7 +69,23 @@ impl<W: Write> Screen<W> {
     /// A screen of this size whose content is unknown.
     pub fn new(sink: W, columns: u16, rows: u16) -> Self {
         let empty = Buffer::empty(Rect::new(0, 0, columns, rows));
-        Self { sink, shown: empty.clone(), next: empty, bytes: Vec::new(), taken: 0, unknown: true }
+        Self { sink, shown: empty.clone(), next: empty, bytes: Vec::new(), taken: 0, unknown: true, recording: None }
+    }
+
+    /// Records every frame from now on.
+    pub fn record(&mut self, recording: Recording) {
+        self.recording = Some(recording);
+        self.redraw_all();
+    }
+
+    /// The recording, if there is one.
+    pub fn recording(&mut self) -> &mut Option<Recording> {
+        &mut self.recording
+    }
+
+    /// What it shows, or will when the frame under way is out.
+    pub fn shown(&self) -> &Buffer {
+        &self.shown
     }
 
     /// Its area.
@@ -76,6 +96,9 @@ impl<W: Write> Screen<W> {
     /// Takes on the terminal's new size. Terminals differ in what they do to the text, so all is drawn again.
     pub fn resize(&mut self, columns: u16, rows: u16) {
         self.next.resize(Rect::new(0, 0, columns, rows));
+        if let Some(recording) = &mut self.recording {
+            recording.resized(columns, rows);
+        }
         self.redraw_all();
     }
 
@@ -97,7 +120,8 @@ impl<W: Write> Screen<W> {
         self.taken = 0;
         self.bytes.extend_from_slice(BEGIN);
         let mut backend = CrosstermBackend::new(&mut self.bytes);
-        if self.unknown {
+        let whole = self.unknown || self.recording.as_ref().is_some_and(Recording::wants_all);
+        if whole {
             backend.clear()?;
             self.shown.resize(self.next.area);
             self.shown.reset();
@@ -109,6 +133,8 @@ impl<W: Write> Screen<W> {
         self.bytes.extend_from_slice(END);
         if unchanged {
             self.bytes.clear();
+        } else if let Some(recording) = &mut self.recording {
+            recording.frame(&self.bytes, whole);
         }
         std::mem::swap(&mut self.shown, &mut self.next);
         self.push()

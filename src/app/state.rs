@@ -1,11 +1,14 @@
 //! What the dashboard knows: labs, focus, zoom, overlay, frozen picture, notice. It takes in input and Views, and draws.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Color;
 
+use crate::app::errand::Errand;
+use crate::app::export;
 use crate::app::frame;
 use crate::app::keys::{self, Keymap};
 use crate::app::layout::{Layout, inside};
@@ -101,6 +104,10 @@ pub struct State {
     layout: Option<Layout>,
     /// Where the labs' names stand in the header, as columns from and to.
     tabs: Vec<(u16, u16)>,
+    /// Where the next frame is to be saved.
+    save: Option<PathBuf>,
+    /// Files that are being written.
+    errands: Vec<Errand>,
     /// The lab in whose pane the mouse button went down: it gets what follows until the button comes up.
     dragging: Option<usize>,
     /// The last action begun, until the event loop has taken it.
@@ -124,6 +131,8 @@ impl State {
             stage,
             wake,
             area,
+            save: None,
+            errands: Vec::new(),
             dragging: None,
             acted: None,
             layout: None,
@@ -217,6 +226,15 @@ impl State {
         if self.overlay.as_mut().is_some_and(|overlay| overlay.refresh()) {
             fresh = Fresh::Changed;
         }
+        let notice = &mut self.notice;
+        self.errands.retain(|errand| {
+            let done = errand.done();
+            if done.is_some() {
+                fresh = Fresh::Changed;
+                notice.clone_from(&done);
+            }
+            done.is_none()
+        });
         for (i, place) in self.labs.iter_mut().enumerate() {
             let refreshed = place.lab.refresh();
             let shown = self.layout.as_ref().is_some_and(|layout| layout.pane(i).is_some());
@@ -268,6 +286,7 @@ impl State {
         if theme.ascii {
             ascii::to_ascii(buffer);
         }
+        self.save_if_asked(buffer, &theme);
     }
 
     /// Tells every worker to end, and waits for them until the deadline. The labs that did not end in time are named.
@@ -297,6 +316,26 @@ impl State {
                 frozen.picture = Some(screen.buffer.clone());
             }
             frame::frozen(&mut screen.part(layout.body), frozen.since.elapsed());
+        }
+    }
+
+    /// Hands the frame just drawn to a thread that writes it to the file that was asked for. The frame is the first without
+    /// the question for its name.
+    fn save_if_asked(&mut self, buffer: &Buffer, theme: &Theme) {
+        let Some(path) = self.save.take() else { return };
+        let (buffer, theme) = (buffer.clone(), theme.clone());
+        let write = move || {
+            let content = match path.extension().and_then(|ending| ending.to_str()) {
+                Some("svg") => export::svg(&buffer, &theme),
+                Some("txt") => export::text(&buffer),
+                _ => anyhow::bail!("{}: a screen is saved as FILE.svg or FILE.txt", path.display()),
+            };
+            std::fs::write(&path, content).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
+            Ok(format!("the screen is saved in {}", path.display()))
+        };
+        match Errand::run(self.wake.clone(), write) {
+            Ok(errand) => self.errands.push(errand),
+            Err(error) => self.notice = Some(Notice { tone: Tone::Bad, text: error.to_string() }),
         }
     }
 
@@ -400,6 +439,10 @@ impl State {
             }
             "next-theme" => {
                 Theme::after(&self.look.theme).clone_into(&mut self.look.theme);
+                After::Draw
+            }
+            "save-screen" => {
+                self.save = action.argument.as_ref().map(PathBuf::from);
                 After::Draw
             }
             "redraw" => After::DrawAll,
@@ -609,6 +652,24 @@ mod tests {
             assert_eq!(bench.screen(), dark);
         }
         assert_eq!(bench.state.look.theme, "dark");
+    }
+
+    #[test]
+    fn the_screen_is_saved_as_it_stood_without_the_question() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bench = Bench::new(3, 80, 24);
+        for (name, wanted) in [("a.txt", "─ 1 Alpha · Serial ─"), ("b.svg", "</svg>"), ("c.gif", "")] {
+            let path = folder.path().join(name);
+            bench.state.act(format!("app.save-screen {}", path.display()).parse().unwrap());
+            bench.screen();
+            while bench.state.refresh() == Fresh::Nothing || bench.state.notice.is_none() {
+                std::thread::yield_now();
+            }
+            let notice = bench.state.notice.take().unwrap().text;
+            let saved = std::fs::read_to_string(&path).unwrap_or_default();
+            assert!(notice.contains(name) && saved.contains(wanted), "{notice}: {saved}");
+            assert_eq!(saved.is_empty(), wanted.is_empty(), "{notice}");
+        }
     }
 
     #[test]
