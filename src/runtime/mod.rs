@@ -2,14 +2,18 @@
 
 pub mod activity;
 pub mod caught;
+pub mod control;
 pub mod cores;
 pub mod io_delay;
 pub mod load;
 pub mod loop_watch;
+pub mod machine;
 pub mod priority;
+pub mod process_pool;
 pub mod span;
 pub mod stage;
 pub mod stats;
 pub mod strategy;
+pub mod usage;
 pub mod wake;
 pub mod worker;
