@@ -2,3 +2,4 @@
 
 pub mod cells;
 pub mod sparkline;
+pub mod timing_bar;
