@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::labs::headless::Failure;
+use crate::labs::{self, gcd};
+use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
 #[derive(Debug, Parser)]
@@ -62,6 +64,10 @@ pub struct Dashboard {
 enum Command {
     /// Step the Game of Life under a strategy, without a screen.
     Life(crate::labs::life::headless::Args),
+    Gcd(gcd::headless::Args),
+    /// Serve jobs for the process pool of another fanout.
+    #[command(hide = true)]
+    Worker,
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -82,6 +88,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
     match cli.command {
         None => crate::app::run(&cli.dashboard),
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
+        Some(Command::Gcd(args)) => gcd::headless::run(&args),
+        Some(Command::Worker) => Ok(process_pool::serve(&labs::jobs())?),
 
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -3,13 +3,16 @@
 //! A lab is a worker that owns its data, strategies that do its work, and a pane. The dashboard knows it as [`Lab`] alone.
 
 pub mod common;
+pub mod gcd;
 pub mod headless;
 pub mod life;
+pub mod table;
 
 use std::path::PathBuf;
 use std::time::Instant;
 
 use crate::runtime::loop_watch::LoopWatch;
+use crate::runtime::process_pool::Job;
 use crate::runtime::stage::Stage;
 use crate::runtime::strategy::About;
 use crate::runtime::wake::Wake;
@@ -145,14 +148,10 @@ pub trait Lab {
 
 /// The one list of labs, in the order of their number keys.
 pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
-    vec![life::start(start)]
+    vec![life::start(start), gcd::start(start)]
 }
 
-/// What a worker process can run: from a job's name to bytes in, bytes out. A job is stateless, so that any worker may run
-/// it again.
-pub type Job = fn(&[u8]) -> Result<Vec<u8>, String>;
-
-/// The table of jobs that `fanout worker` serves.
-pub fn jobs() -> &'static [(&'static str, Job)] {
-    &[]
+/// The table of jobs that `fanout worker` serves, by name.
+pub fn jobs() -> Vec<(&'static str, Job)> {
+    gcd::strategies::JOBS.to_vec()
 }

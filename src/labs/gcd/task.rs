@@ -1,0 +1,84 @@
+//! What a worker is given to do, and what it answers.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_bytes::ByteBuf;
+
+use super::pair::Pair;
+use super::search::{Kernel, WINDOW, count_down};
+use crate::runtime::control::Stopped;
+
+/// One item of a workload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Task {
+    /// Find the greatest common divisor.
+    Gcd(Pair),
+    /// Add up these bytes: much to send for little to do.
+    Sum(ByteBuf),
+}
+
+/// What came of a task.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Answer {
+    /// The greatest common divisor.
+    Gcd(u64),
+    /// The sum of the bytes.
+    Sum(u64),
+}
+
+impl Task {
+    /// Does it. Searches go through `kernel`, window by window, with a checkpoint before each.
+    pub fn solve(&self, kernel: Kernel, checkpoint: impl FnMut() -> Result<(), Stopped>) -> Result<Answer, Stopped> {
+        Ok(match self {
+            Self::Gcd(pair) => Answer::Gcd(count_down(*pair, kernel, WINDOW, checkpoint)?),
+            Self::Sum(bytes) => Answer::Sum(bytes.iter().map(|byte| u64::from(*byte)).sum()),
+        })
+    }
+
+    /// Candidates that a search may have to try; 0 for a task that is no search.
+    pub fn candidates(&self) -> u64 {
+        match self {
+            Self::Gcd(pair) => pair.smaller(),
+            Self::Sum(_) => 0,
+        }
+    }
+
+    /// The pair, if it is one.
+    pub fn pair(&self) -> Option<Pair> {
+        match self {
+            Self::Gcd(pair) => Some(*pair),
+            Self::Sum(_) => None,
+        }
+    }
+}
+
+impl Answer {
+    /// The answer in results: a number, or an array of them.
+    pub fn to_json(&self) -> serde_json::Value {
+        match self {
+            Self::Gcd(number) | Self::Sum(number) => (*number).into(),
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Gcd(number) | Self::Sum(number) => write!(f, "{number}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::gcd::search::by_division;
+
+    #[test]
+    fn each_kind_of_task_has_its_answer() {
+        let solve = |task: Task| task.solve(by_division, || Ok(())).unwrap();
+        assert_eq!(solve(Task::Gcd(Pair::new(12, 18).unwrap())), Answer::Gcd(6));
+        assert_eq!(solve(Task::Sum(ByteBuf::from(vec![255; 3]))), Answer::Sum(765));
+    }
+}

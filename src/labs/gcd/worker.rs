@@ -1,0 +1,423 @@
+//! The lab's worker: owns the results, plans runs, directs the runner, publishes views.
+
+use std::collections::VecDeque;
+
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+
+use super::book::{Book, Conditions, amdahl};
+use super::run::{Chunking, Outcome, RunError};
+use super::runner::{self, Errand, Report, Step};
+use super::strategies::STRATEGIES;
+use super::view::{Row, State, Times, View};
+use super::workload::{BuiltIn, Workload};
+use crate::labs::common::{Change, Pick};
+use crate::labs::{Notice, Start, Tone};
+use crate::runtime::activity::{Activity, Level};
+use crate::runtime::control::Control;
+use crate::runtime::load::Others;
+use crate::runtime::span::Recorder;
+use crate::runtime::stats::Samples;
+use crate::runtime::strategy::Setup;
+use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
+use crate::ui::figures;
+
+/// Numbers of measured runs that a person can choose from.
+pub const RUNS: [usize; 4] = [1, 3, 5, 10];
+
+/// Answers that a view carries.
+const SHOWN_ANSWERS: usize = 32;
+
+/// Past runs that a view carries.
+const SHOWN_HISTORY: usize = 32;
+
+/// What the worker is asked to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Choose a strategy and run it.
+    Strategy(Pick),
+    /// Hold the run that is under way, or let it go on.
+    Pause,
+    /// Run the chosen strategy.
+    Run,
+    /// Run all strategies, round-robin.
+    RunAll,
+    /// Change the number of workers.
+    Workers(Change),
+    /// Take this workload.
+    Workload(BuiltIn),
+    /// Take the next workload.
+    NextWorkload,
+    /// Deal the items out in the other way.
+    Chunking,
+    /// Take the next number of measured runs.
+    Runs,
+    /// Run the chosen strategy with 1, 2, 4 … workers.
+    Scale,
+    /// End what runs, and what is planned.
+    Stop,
+    /// Let the next run's runner panic.
+    Panic,
+}
+
+/// The desk of this lab's worker.
+pub type GcdDesk = Desk<Command, View, Notice>;
+
+/// Starts the worker, which begins with one round over the strategies on the seed's pairs.
+pub fn start(start: &Start) -> GcdDesk {
+    let begin = start.clone();
+    spawn("gcd", start.wake.clone(), move |commands, outbox| Worker::new(begin, outbox).serve(&commands))
+}
+
+/// The run that is under way.
+struct Current {
+    step: Step,
+    control: Control,
+}
+
+struct Worker {
+    start: Start,
+    setup: Setup,
+    outbox: Outbox<View, Notice>,
+    activity: Activity,
+    chosen: usize,
+    conditions: Conditions,
+    workload: Workload,
+    runs: usize,
+    book: Book,
+    plan: VecDeque<Step>,
+    /// Steps of the present plan that have ended.
+    ended: usize,
+    current: Option<Current>,
+    panic_next: bool,
+    runner: Runner<Errand>,
+    reports: Receiver<Report>,
+    report: Sender<Report>,
+    progress: Receiver<()>,
+    advance: Sender<()>,
+}
+
+impl Worker {
+    fn new(start: Start, outbox: Outbox<View, Notice>) -> Self {
+        let (report, reports) = bounded(REPORTS);
+        let (advance, progress) = bounded(1);
+        let setup = Setup {
+            workers: start.workers,
+            behind_screen: true,
+            executable: start.executable.clone(),
+            recorder: Recorder::off(),
+        };
+        let workload = BuiltIn::Seed;
+        let mut worker = Self {
+            activity: Activity::open(&start.activity, "gcd"),
+            chosen: 0,
+            conditions: Conditions { workload, workers: start.workers, chunking: Chunking::Dynamic },
+            workload: workload.workload(start.seed),
+            runs: RUNS[1],
+            book: Book::default(),
+            plan: VecDeque::new(),
+            ended: 0,
+            current: None,
+            panic_next: false,
+            runner: runner::start(setup.clone(), start.stage.clone(), report.clone()),
+            start,
+            setup,
+            outbox,
+            reports,
+            report,
+            progress,
+            advance,
+        };
+        worker.plan_round();
+        worker
+    }
+
+    fn serve(mut self, commands: &Receiver<Numbered<Command>>) {
+        loop {
+            self.begin_next();
+            // A view made while commands wait would be out of date before it is seen.
+            if commands.is_empty() {
+                self.publish();
+            }
+            select_biased! {
+                recv(commands) -> command => match command {
+                    Ok(Numbered { number, command }) => {
+                        self.obey(command);
+                        self.outbox.answer(number);
+                    }
+                    Err(_) => break,
+                },
+                recv(self.reports) -> report => self.take(report.expect("the worker holds a sender itself")),
+                recv(self.progress) -> _ => self.outbox.changed(),
+                recv(self.outbox.due()) -> _ => {}
+            }
+        }
+        self.stop();
+    }
+
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Strategy(pick) => self.choose(pick),
+            Command::Pause => self.pause(),
+            Command::Run => self.replan(&[self.chosen], self.runs),
+            Command::RunAll => self.replan(&self.supported(), self.runs),
+            Command::Workers(change) => {
+                self.conditions.workers = change.apply(self.conditions.workers);
+                self.replan_missing();
+            }
+            Command::Workload(workload) => self.take_workload(workload),
+            Command::NextWorkload => {
+                let place = BuiltIn::ALL.iter().position(|known| *known == self.conditions.workload).unwrap_or(0);
+                self.take_workload(BuiltIn::ALL[(place + 1) % BuiltIn::ALL.len()]);
+            }
+            Command::Chunking => {
+                self.conditions.chunking = match self.conditions.chunking {
+                    Chunking::Static => Chunking::Dynamic,
+                    Chunking::Dynamic => Chunking::Static,
+                };
+                self.replan_missing();
+            }
+            Command::Runs => {
+                let place = RUNS.iter().position(|runs| *runs == self.runs).unwrap_or(0);
+                self.runs = RUNS[(place + 1) % RUNS.len()];
+            }
+            Command::Scale => self.plan_scaling(),
+            Command::Stop => self.stop(),
+            Command::Panic => self.panic_next = true,
+        }
+    }
+
+    /// Chooses a strategy and runs it; what is under way for another is ended, and all results stay.
+    fn choose(&mut self, pick: Pick) {
+        let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
+        let wanted = pick.from(self.chosen, STRATEGIES.len(), index_of);
+        let row = &STRATEGIES[wanted];
+        if let (Pick::Named(id), Err(why)) = (pick, (row.supports)(&self.workload)) {
+            let kept = STRATEGIES[self.chosen].about.title;
+            self.say(Tone::Warn, format!("{id}: {why}; {kept} stays"));
+            return;
+        }
+        self.chosen = wanted;
+        self.activity.line(Level::Info, format_args!("strategy {}", row.about.id));
+        match (row.supports)(&self.workload) {
+            Ok(()) => self.replan_missing(),
+            Err(_) => self.stop(),
+        }
+    }
+
+    fn take_workload(&mut self, workload: BuiltIn) {
+        self.conditions.workload = workload;
+        self.workload = workload.workload(self.start.seed);
+        self.activity
+            .line(Level::Info, format_args!("workload {}, {} items", workload.name(), self.workload.tasks.len()));
+        let fresh = self.book.answers(workload).is_none();
+        self.stop();
+        if fresh {
+            self.plan_round();
+        }
+    }
+
+    /// The strategies that can take the workload, in order.
+    fn supported(&self) -> Vec<usize> {
+        (0..STRATEGIES.len()).filter(|index| (STRATEGIES[*index].supports)(&self.workload).is_ok()).collect()
+    }
+
+    /// One run of each strategy, without a warm-up: a first look.
+    fn plan_round(&mut self) {
+        let conditions = self.conditions;
+        let steps = self.supported().into_iter().map(|strategy| Step { strategy, conditions, warm_up: false });
+        self.plan = steps.collect();
+        self.ended = 0;
+    }
+
+    /// Ends what runs and plans `runs` of each of these, round-robin, so that a machine that slows down slows all. More than
+    /// one run is preceded by a warm-up.
+    fn replan(&mut self, strategies: &[usize], runs: usize) {
+        self.stop();
+        let conditions = self.conditions;
+        let warm_ups = usize::from(runs > 1);
+        for round in 0..warm_ups + runs {
+            let warm_up = round < warm_ups;
+            self.plan.extend(strategies.iter().map(|strategy| Step { strategy: *strategy, conditions, warm_up }));
+        }
+    }
+
+    /// Runs the chosen strategy once, and before it serial if it is still to be measured under these conditions.
+    fn replan_missing(&mut self) {
+        let mut strategies = vec![self.chosen];
+        if self.chosen != 0 && self.book.measured(self.conditions, 0).is_none() {
+            strategies.insert(0, 0);
+        }
+        self.replan(&strategies, 1);
+    }
+
+    /// Serial once, then the chosen strategy with 1, 2, 4 … workers, to twice the cores.
+    fn plan_scaling(&mut self) {
+        self.stop();
+        let most = (2 * crate::runtime::cores::available()).max(4);
+        let counts = std::iter::successors(Some(1), |n| Some(n * 2)).take_while(|n| *n <= most);
+        let step = |strategy, workers| Step {
+            strategy,
+            conditions: Conditions { workers, ..self.conditions },
+            warm_up: false,
+        };
+        let steps: Vec<Step> =
+            std::iter::once(step(0, 1)).chain(counts.map(|workers| step(self.chosen, workers))).collect();
+        self.plan.extend(steps);
+    }
+
+    /// Ends what runs, at its next checkpoint, and forgets the plan.
+    fn stop(&mut self) {
+        self.plan.clear();
+        self.ended = 0;
+        if let Some(current) = &self.current {
+            current.control.stop();
+        }
+    }
+
+    fn pause(&mut self) {
+        match &self.current {
+            Some(current) => current.control.pause(!current.control.is_paused()),
+            None => self.say(Tone::Plain, "nothing runs: r runs the strategy, a runs all".to_owned()),
+        }
+    }
+
+    /// Gives the runner the next step of the plan when nothing is under way.
+    fn begin_next(&mut self) {
+        if self.current.is_some() {
+            return;
+        }
+        let Some(step) = self.plan.pop_front() else { return };
+        let control = Control::with_progress(self.advance.clone());
+        let errand = Errand {
+            step,
+            workload: self.workload.clone(),
+            control: control.clone(),
+            recorder: Recorder::off(),
+            panic: std::mem::take(&mut self.panic_next),
+        };
+        if self.runner.give(errand) {
+            self.current = Some(Current { step, control });
+        } else {
+            self.restart_runner();
+            self.plan.push_front(step);
+        }
+        self.outbox.changed();
+    }
+
+    fn restart_runner(&mut self) {
+        self.runner = runner::start(self.setup.clone(), self.start.stage.clone(), self.report.clone());
+    }
+
+    /// Takes in what the runner reports.
+    fn take(&mut self, report: Report) {
+        let Some(Current { step, control }) = self.current.take() else { return };
+        self.outbox.changed();
+        let title = STRATEGIES[step.strategy].about.title;
+        match report {
+            Report::Ended(Ok(outcome), others) => self.enter(step, &control, outcome, others),
+            Report::Ended(Err(RunError::Stopped(_)), _) => {
+                self.activity.line(Level::Info, format_args!("{title} stopped"));
+            }
+            Report::Ended(Err(RunError::Failed(why)), _) => {
+                self.activity.line(Level::Error, format_args!("{title} failed: {why}"));
+                self.say(Tone::Bad, format!("{title} failed: {why}"));
+                self.ended += 1;
+            }
+            Report::Panicked(panic) => {
+                self.activity.line(Level::Error, format_args!("{title} {panic}"));
+                self.say(Tone::Bad, format!("{title} {panic}; results are kept, r runs again"));
+                self.plan.clear();
+                self.restart_runner();
+            }
+        }
+        if self.plan.is_empty() {
+            self.ended = 0;
+        }
+    }
+
+    /// Enters a run into the book, if it counts.
+    fn enter(&mut self, step: Step, control: &Control, outcome: Outcome, others: Option<Others>) {
+        let about = &STRATEGIES[step.strategy].about;
+        self.ended += 1;
+        let (figure, unit) = figures::duration(outcome.elapsed.as_secs_f64());
+        if control.was_paused() {
+            self.say(Tone::Plain, format!("{} was paused, so its time does not count: it runs again", about.title));
+            self.ended -= 1;
+            self.plan.push_back(step);
+            return;
+        }
+        let Conditions { workload, workers, .. } = step.conditions;
+        let note = match others {
+            _ if step.warm_up => ", warm-up",
+            Some(Others { contended: true, .. }) => ", contended",
+            _ => "",
+        };
+        let text = format_args!("{} {} with {workers} workers: {figure} {unit}{note}", about.id, workload.name());
+        self.activity.line(if note == ", contended" { Level::Warn } else { Level::Info }, text);
+        if !step.warm_up {
+            self.book.add(step.conditions, step.strategy, outcome, others);
+        }
+    }
+
+    fn say(&mut self, tone: Tone, text: String) {
+        self.outbox.event(Notice { tone, text });
+    }
+
+    fn publish(&mut self) {
+        let Self { outbox, chosen, conditions, workload, runs, book, plan, ended, current, .. } = self;
+        outbox.publish_if_due(|| {
+            let state = match current {
+                None => State::Idle,
+                Some(current) if current.control.is_paused() => State::Paused { strategy: current.step.strategy },
+                Some(Current { step, .. }) => State::Running {
+                    strategy: step.strategy,
+                    step: *ended + 1,
+                    of: *ended + 1 + plan.len(),
+                    warm_up: step.warm_up,
+                },
+            };
+            let answers = book.answers(conditions.workload);
+            let scaling = book.scaling(*conditions, *chosen);
+            View {
+                workload: workload.name.clone(),
+                items: workload.tasks.len(),
+                noun: workload.noun(),
+                workers: conditions.workers,
+                chunking: conditions.chunking,
+                runs: *runs,
+                chosen: *chosen,
+                rows: (0..STRATEGIES.len())
+                    .map(|index| row(index, book, *conditions, workload, current.as_ref()))
+                    .collect(),
+                state,
+                answers: answers.map(|(all, _)| all.iter().take(SHOWN_ANSWERS).cloned().collect()).unwrap_or_default(),
+                agree: answers.map(|(_, agree)| agree),
+                amdahl: amdahl(&scaling),
+                scaling,
+                history: book.history().rev().take(SHOWN_HISTORY).copied().collect(),
+            }
+        });
+    }
+}
+
+/// A strategy's row as it stands.
+fn row(index: usize, book: &Book, conditions: Conditions, workload: &Workload, current: Option<&Current>) -> Row {
+    let strategy = &STRATEGIES[index];
+    let measured = book.measured(conditions, index);
+    let speedup = book.speedup(conditions, index);
+    Row {
+        about: &strategy.about,
+        unsupported: (strategy.supports)(workload).err(),
+        done: current.filter(|current| current.step.strategy == index).map(|current| current.control.done()),
+        times: measured.and_then(|measured| times(&measured.samples)),
+        speedup,
+        efficiency: speedup.map(|speedup| speedup / conditions.workers as f64),
+        contended: measured.is_some_and(|measured| measured.contended),
+        loop_lag: measured.and_then(|measured| measured.loop_lag).map(|lag| lag.as_secs_f64()),
+        stages: measured.and_then(|measured| measured.stages),
+    }
+}
+
+fn times(samples: &Samples) -> Option<Times> {
+    Some(Times { median: samples.median()?, min: samples.min()?, max: samples.max()?, runs: samples.len() })
+}
