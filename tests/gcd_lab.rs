@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use fanout::labs::gcd;
 use fanout::labs::gcd::strategies::STRATEGIES;
 use fanout::labs::{Acted, Lab, Notice, Start, Tone};
+use fanout::runtime::loop_watch::LoopWatch;
 use fanout::runtime::stage::Stage;
 use fanout::runtime::wake::Wake;
 use fanout::ui::theme::Depth;
@@ -25,6 +26,7 @@ impl Driven {
         let start = Start {
             wake: Wake::new(),
             stage: stage.clone(),
+            dashboard: LoopWatch::new(),
             activity: folder.path().to_owned(),
             files: vec![],
             workers: 2,
