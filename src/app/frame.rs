@@ -138,12 +138,16 @@ fn hint_width(row: &Bound) -> u16 {
     (first_key(row).width() + row.binding.hint.width() + 3) as u16
 }
 
-/// Draws the banner of a frozen picture in the first row of the canvas.
-pub fn frozen(canvas: &mut Canvas<'_>, since: Duration) {
+/// Draws the banner of a frozen picture in the first row of the canvas: how long it has stood, and how much older than that
+/// the picture is that is shown.
+pub fn frozen(canvas: &mut Canvas<'_>, since: Duration, before: Duration) {
     let theme = canvas.theme;
     let row = canvas.row(0);
     canvas.part(row).clear(theme.banner);
-    let text = format!("picture frozen for {} s · the work goes on · f shows it again", since.as_secs());
+    let shown = if before.is_zero() { String::new() } else { format!(" · {:.1} s before that", before.as_secs_f64()) };
+    let long = format!("picture frozen for {} s{shown} · the work goes on · < > step · f lets it go", since.as_secs());
+    let short = format!("frozen {} s{shown} · < > step · f lets it go", since.as_secs());
+    let text = if long.width() < usize::from(row.width) { long } else { short };
     let begin = row.width.saturating_sub(text.width() as u16) / 2;
     canvas.text(begin, 0, &text, theme.banner);
 }

@@ -20,6 +20,8 @@ pub const GLOBAL: &[Binding] = &[
         .asks("Number of the pane"),
     Binding::new(&["z", "Enter"], "app.zoom", "Zoom the pane, or all panes again").hint("zoom"),
     Binding::new(&["f"], "app.freeze", "Freeze the picture while the work goes on"),
+    Binding::new(&["<"], "app.back", "While frozen: show the picture before this one, up to a minute back"),
+    Binding::new(&[">"], "app.forward", "While frozen: show the picture after this one"),
     Binding::new(&["c"], "app.code", "Show the code of the strategy, or what differs from another").hint("code"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),

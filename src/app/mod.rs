@@ -12,6 +12,7 @@ pub mod overlay;
 pub mod pace;
 pub mod pulse;
 pub mod recording;
+pub mod rewind;
 pub mod screen;
 pub mod state;
 pub mod terminal;

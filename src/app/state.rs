@@ -14,6 +14,7 @@ use crate::app::keys::{self, Keymap};
 use crate::app::layout::{Layout, inside};
 use crate::app::overlay::{Ask, Code, Confirm, Help, Outcome, Overlay, Palette};
 use crate::app::pulse::{self, Pulse};
+use crate::app::rewind::{Rewind, Still};
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
@@ -66,7 +67,7 @@ struct Place {
 struct Frozen {
     since: Instant,
     /// Taken by the first frame drawn after the key.
-    picture: Option<Buffer>,
+    still: Option<Still>,
 }
 
 /// How the dashboard looks.
@@ -93,6 +94,8 @@ pub struct State {
     zoomed: bool,
     overlay: Option<Box<dyn Overlay>>,
     frozen: Option<Frozen>,
+    /// The last minute of the screen.
+    rewind: Rewind,
     notice: Option<Notice>,
     /// What the event loop observed.
     pub pulse: Pulse,
@@ -124,6 +127,7 @@ impl State {
             zoomed: false,
             overlay: None,
             frozen: None,
+            rewind: Rewind::default(),
             notice: None,
             pulse: Pulse::default(),
             keymap,
@@ -299,10 +303,10 @@ impl State {
     }
 
     fn draw_panes(&mut self, screen: &mut Canvas<'_>, layout: &Layout) {
-        let picture = self.frozen.as_ref().and_then(|frozen| frozen.picture.as_ref());
-        if let Some(picture) = picture {
-            for position in layout.body.intersection(picture.area).positions() {
-                screen.buffer[position] = picture[position].clone();
+        let now = Instant::now();
+        if let Some(still) = self.frozen.as_ref().and_then(|frozen| frozen.still.as_ref()) {
+            for position in layout.body.intersection(still.picture().area).positions() {
+                screen.buffer[position] = still.picture()[position].clone();
             }
         } else {
             for (i, area) in &layout.panes {
@@ -311,11 +315,13 @@ impl State {
                 lab.draw(&mut screen.part(inside(*area)));
             }
         }
-        if let Some(frozen) = &mut self.frozen {
-            if frozen.picture.is_none() {
-                frozen.picture = Some(screen.buffer.clone());
+        match &mut self.frozen {
+            None => self.rewind.take(now, screen.buffer),
+            Some(frozen) => {
+                let still = frozen.still.get_or_insert_with(|| self.rewind.freeze(now, screen.buffer));
+                let (frozen, before) = (frozen.since.elapsed(), frozen.since.saturating_duration_since(still.at()));
+                frame::frozen(&mut screen.part(layout.body), frozen, before);
             }
-            frame::frozen(&mut screen.part(layout.body), frozen.since.elapsed());
         }
     }
 
@@ -406,7 +412,7 @@ impl State {
             "freeze" => {
                 self.frozen = match self.frozen {
                     Some(_) => None,
-                    None => Some(Frozen { since: Instant::now(), picture: None }),
+                    None => Some(Frozen { since: Instant::now(), still: None }),
                 };
                 After::Draw
             }
@@ -415,6 +421,17 @@ impl State {
                 self.overlay = Some(Box::new(Code::new(lab.strategies(), lab.strategy().id, self.wake.clone())));
                 After::Draw
             }
+            "back" | "forward" => match self.frozen.as_mut().and_then(|frozen| frozen.still.as_mut()) {
+                Some(still) if action.verb == "back" => {
+                    still.back();
+                    After::Draw
+                }
+                Some(still) => {
+                    still.forward();
+                    After::Draw
+                }
+                None => self.say(Tone::Plain, "only a frozen picture can be stepped through: f freezes it".to_owned()),
+            },
             "help" => {
                 let labs: Vec<&'static LabAbout> = self.labs.iter().map(|place| place.lab.about()).collect();
                 self.overlay = Some(Box::new(Help::new(&labs, self.focus, &self.keymap)));

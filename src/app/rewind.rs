@@ -1,0 +1,175 @@
+//! The pictures of the last minute, so that a frozen screen can be stepped back: kept as differences, bounded in time and
+//! memory.
+
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+
+use ratatui::buffer::{Buffer, Cell};
+
+/// How far back it goes.
+const REACH: Duration = Duration::from_mins(1);
+
+/// The shortest time between two pictures that are kept.
+const BETWEEN: Duration = Duration::from_millis(250);
+
+/// Cells that are kept at most, over all pictures: some 30 MB.
+const MOST_CELLS: usize = 500_000;
+
+/// The last minute of the screen.
+#[derive(Debug, Default)]
+pub struct Rewind {
+    newest: Option<(Instant, Buffer)>,
+    older: VecDeque<Step>,
+    cells: usize,
+}
+
+/// A picture that stands still and can be stepped through.
+#[derive(Debug)]
+pub struct Still {
+    at: Instant,
+    picture: Buffer,
+    older: VecDeque<Step>,
+    newer: Vec<Step>,
+}
+
+/// What makes one picture of its neighbour in time: the cells that differ.
+#[derive(Debug, Clone)]
+struct Step {
+    at: Instant,
+    cells: Vec<(usize, Cell)>,
+}
+
+impl Rewind {
+    /// Keeps this picture, unless the last one was kept a moment ago.
+    pub fn take(&mut self, now: Instant, picture: &Buffer) {
+        let Some((at, newest)) = &mut self.newest else {
+            self.newest = Some((now, picture.clone()));
+            return;
+        };
+        if newest.area != picture.area {
+            *self = Self { newest: Some((now, picture.clone())), ..Self::default() };
+            return;
+        }
+        if now.duration_since(*at) < BETWEEN {
+            return;
+        }
+        let changed = newest.content.iter().zip(&picture.content).enumerate().filter(|(_, (old, new))| old != new);
+        let cells: Vec<(usize, Cell)> = changed.map(|(place, (old, _))| (place, old.clone())).collect();
+        for (place, _) in &cells {
+            newest.content[*place] = picture.content[*place].clone();
+        }
+        self.cells += cells.len();
+        self.older.push_back(Step { at: *at, cells });
+        *at = now;
+        self.forget(now);
+    }
+
+    fn forget(&mut self, now: Instant) {
+        while let Some(oldest) = self.older.front()
+            && (self.cells > MOST_CELLS || now.duration_since(oldest.at) > REACH)
+        {
+            self.cells -= oldest.cells.len();
+            self.older.pop_front();
+        }
+    }
+
+    /// The present picture, to stand still and be stepped through.
+    pub fn freeze(&self, now: Instant, picture: &Buffer) -> Still {
+        let mut older = VecDeque::new();
+        if let Some((at, newest)) = self.newest.as_ref().filter(|(_, newest)| newest.area == picture.area) {
+            older.clone_from(&self.older);
+            let differing =
+                newest.content.iter().zip(&picture.content).enumerate().filter(|(_, (old, new))| old != new);
+            older.push_back(Step { at: *at, cells: differing.map(|(place, (old, _))| (place, old.clone())).collect() });
+        }
+        Still { at: now, picture: picture.clone(), older, newer: Vec::new() }
+    }
+}
+
+impl Still {
+    /// The picture that stands now.
+    pub fn picture(&self) -> &Buffer {
+        &self.picture
+    }
+
+    /// When it was on the screen.
+    pub fn at(&self) -> Instant {
+        self.at
+    }
+
+    /// Goes to the picture before this one, if one is kept.
+    pub fn back(&mut self) {
+        if let Some(step) = self.older.pop_back() {
+            let newer = self.go(step);
+            self.newer.push(newer);
+        }
+    }
+
+    /// Goes to the picture after this one, up to the one that was frozen.
+    pub fn forward(&mut self) {
+        if let Some(step) = self.newer.pop() {
+            let older = self.go(step);
+            self.older.push_back(older);
+        }
+    }
+
+    /// Takes a step, and returns the one that leads back.
+    fn go(&mut self, step: Step) -> Step {
+        let mut back = Step { at: std::mem::replace(&mut self.at, step.at), cells: step.cells };
+        for (place, cell) in &mut back.cells {
+            std::mem::swap(cell, &mut self.picture.content[*place]);
+        }
+        back
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ui::snapshot::text;
+    use ratatui::layout::Rect;
+    use ratatui::style::Style;
+
+    fn screen(content: &str) -> Buffer {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 8, 1));
+        buffer.set_string(0, 0, content, Style::new());
+        buffer
+    }
+
+    #[test]
+    fn a_still_picture_steps_back_and_forward_through_what_was_kept() {
+        let (mut rewind, begun) = (Rewind::default(), Instant::now());
+        for (i, content) in ["one", "two", "three", "three", "four"].iter().enumerate() {
+            rewind.take(begun + BETWEEN * i as u32, &screen(content));
+        }
+        rewind.take(begun + BETWEEN * 4 + Duration::from_millis(1), &screen("too soon"));
+        let mut still = rewind.freeze(begun + BETWEEN * 5, &screen("five"));
+        let mut seen = vec![text(still.picture()).trim().to_owned()];
+        for _ in 0..9 {
+            still.back();
+            seen.push(text(still.picture()).trim().to_owned());
+        }
+        assert_eq!(seen[..6], ["five", "four", "three", "three", "two", "one"]);
+        assert_eq!(seen[9], "one", "there is nothing before the first");
+        assert_eq!(still.at(), begun);
+        for _ in 0..9 {
+            still.forward();
+        }
+        assert_eq!((text(still.picture()).trim(), still.at()), ("five", begun + BETWEEN * 5));
+    }
+
+    #[test]
+    fn what_is_kept_is_bounded_in_time_and_memory_and_by_the_size_of_the_screen() {
+        let (mut rewind, begun) = (Rewind::default(), Instant::now());
+        for i in 0..1000_u32 {
+            rewind.take(begun + BETWEEN * i, &screen(&i.to_string()));
+        }
+        assert_eq!(rewind.older.len(), (REACH.as_millis() / BETWEEN.as_millis()) as usize);
+        assert_eq!(rewind.cells, rewind.older.iter().map(|step| step.cells.len()).sum::<usize>());
+        rewind.cells += MOST_CELLS;
+        rewind.forget(begun);
+        assert!(rewind.older.is_empty());
+        rewind.take(begun + REACH * 10, &Buffer::empty(Rect::new(0, 0, 3, 3)));
+        assert!(rewind.older.is_empty() && rewind.cells == 0, "another size begins anew");
+    }
+}
