@@ -1,16 +1,20 @@
 //! What every lab's subcommand shares: the flags that mean the same everywhere, output, interruption, and how it fails.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::ValueEnum;
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
+use crate::runtime::chrome_trace;
 use crate::runtime::cores;
+use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{Strategy, find};
 
 /// The flags that mean the same in every lab.
@@ -101,6 +105,22 @@ impl Flags {
     /// Workers to use.
     pub fn workers(&self) -> usize {
         self.workers.map_or_else(cores::available, usize::from)
+    }
+
+    /// A recorder that is on when `--trace` asks for one.
+    pub fn recorder(&self) -> Recorder {
+        if self.trace.is_some() { Recorder::new() } else { Recorder::off() }
+    }
+
+    /// Writes what was recorded to the file of `--trace`, if one was asked for.
+    pub fn write_trace(&self, recorder: &Recorder) -> Result<(), Failure> {
+        let Some(path) = &self.trace else { return Ok(()) };
+        let written = File::create(path).and_then(|file| {
+            let mut out = BufWriter::new(file);
+            chrome_trace::write(&recorder.trace(), &mut out)?;
+            out.flush()
+        });
+        written.with_context(|| format!("--trace {}: cannot be written", path.display())).map_err(Failure::Failed)
     }
 
     /// Limits the program to `--cores`, if asked. To be called before any thread is started.

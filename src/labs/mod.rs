@@ -9,10 +9,12 @@ pub mod life;
 pub mod table;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::process_pool::Job;
+use crate::runtime::span::Trace;
 use crate::runtime::stage::Stage;
 use crate::runtime::strategy::About;
 use crate::runtime::wake::Wake;
@@ -138,6 +140,12 @@ pub trait Lab {
 
     /// Draws the last View into the inside of the pane, whatever size the View was made for.
     fn draw(&self, canvas: &mut Canvas<'_>);
+
+    /// Who worked or waited when in the last run, or in the one under way: what the timeline shows. Cheap: a copy that the
+    /// worker has made. None from a lab that records nothing.
+    fn trace(&self) -> Option<Arc<Trace>> {
+        None
+    }
 
     /// Tells the worker to end; returns at once.
     fn close(&mut self);

@@ -2,6 +2,7 @@
 
 pub mod activity;
 pub mod caught;
+pub mod chrome_trace;
 pub mod control;
 pub mod cores;
 pub mod io_delay;

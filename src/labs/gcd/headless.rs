@@ -74,11 +74,16 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let skip = args.flags.strategy.is_empty() || args.flags.all_strategies();
     let mut entries = rows.into_iter().map(|row| entry(row, &workload, &setup, skip)).collect::<Result<Vec<_>, _>>()?;
     let interrupt = Interrupt::watch();
+    let (recorder, off) = (args.flags.recorder(), Recorder::off());
     for round in 0..args.warmup + args.runs {
         for entry in &mut entries {
-            measure(entry, &workload, args, round >= args.warmup, interrupt)?;
+            // Warm-ups are left out of the trace as they are of the figures.
+            let counts = round >= args.warmup;
+            let recorder = if counts { &recorder } else { &off };
+            measure(entry, &workload, args, counts, recorder, interrupt)?;
         }
     }
+    args.flags.write_trace(&recorder)?;
     let report = Report::new(&machine, &workload, &setup, &entries);
     match args.flags.output {
         Format::Json => print_json(&report),
@@ -117,6 +122,7 @@ fn measure(
     workload: &Workload,
     args: &Args,
     counts: bool,
+    recorder: &Recorder,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let Ok(strategy) = &mut entry.made else { return Ok(()) };
@@ -125,7 +131,7 @@ fn measure(
         tasks: &workload.tasks,
         chunking: args.chunking,
         control: &control,
-        recorder: &Recorder::off(),
+        recorder,
         kill_every: args.kill_worker_every,
     };
     let (watch, before) = (Watch::start("gcd"), Before::read());
