@@ -7,6 +7,7 @@ pub mod gcd;
 pub mod headless;
 pub mod life;
 pub mod table;
+pub mod logs;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -1,0 +1,339 @@
+//! One followed name: the file behind it now, those that had the name before and are not quiet yet, and what is read next.
+
+use std::collections::VecDeque;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::labs::logs::generations::Past;
+use crate::labs::logs::identity::Identity;
+use crate::labs::logs::open_file::{Buffer, Found, Looked, Most, OpenFile};
+
+/// A file that lost its name is read until it has been quiet for so long after the new one appeared: writers go on in the
+/// renamed file for a while, and some say farewell there.
+pub const HOLD: Duration = Duration::from_secs(2);
+
+/// How often a file whose name went to another is looked at: no event of its old folder tells of it once it is elsewhere.
+const OLD_LOOKS: Duration = Duration::from_millis(50);
+
+/// How often a file is looked at that lost its name while no other has taken it.
+const ORPHAN_LOOKS: Duration = Duration::from_millis(250);
+
+/// Files without their name that one source keeps open at most; past it the oldest that is read to its end is let go.
+const MOST_OLD: usize = 64;
+
+/// Where reading begins in a file that is there at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Begin {
+    /// At its beginning.
+    All,
+    /// At the last so many lines.
+    Last(u64),
+    /// At the last so many lines, going back so many bytes at most: for the pane, which opens a file of any size at once.
+    LastWithin(u64, u64),
+}
+
+/// Something that happened to a followed file, said once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// A new file stands behind the name; the one before is read to its end first.
+    Rotated,
+    /// The file was written anew; so many bytes that had been seen in it were lost.
+    Truncated {
+        /// Bytes known lost: the file may have held more that nobody saw.
+        lost: u64,
+    },
+    /// Nothing stands behind the name.
+    Gone,
+    /// The file is there and cannot be read, and why.
+    CannotOpen(String),
+    /// The file appeared, or can be read again.
+    Appeared,
+}
+
+/// There is no whole line beyond those handed on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("no new data")]
+pub struct NoNewData;
+
+/// Lines that were read, and from which of the source's files.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    /// The part of the buffer.
+    pub found: Found,
+    identity: Identity,
+}
+
+/// A file that has lost its name.
+#[derive(Debug)]
+struct Old {
+    file: OpenFile,
+    /// It was read to its end since it lost the name: what stood in it then came before the new file's lines.
+    caught_up: bool,
+    /// When it last had something new, or lost its name.
+    grew: Instant,
+    /// When it is to be looked at next, once it has caught up.
+    next_look: Instant,
+}
+
+/// A followed name.
+#[derive(Debug)]
+pub struct Source {
+    path: PathBuf,
+    begin: Begin,
+    current: Option<OpenFile>,
+    /// The file that has the name now, and how far `current` is to be read before it.
+    next: Option<(OpenFile, u64)>,
+    old: VecDeque<Old>,
+    past: Past,
+    /// The file with the name has its turn before those without: both get one while both grow.
+    current_first: bool,
+    /// The name is to be looked up at the next end of file.
+    look_up: bool,
+    /// Whether the last look-up found something behind the name that can be read.
+    present: bool,
+    trouble: Option<String>,
+    notes: Vec<Note>,
+}
+
+impl Source {
+    /// A name that nothing was opened for yet.
+    pub fn new(path: PathBuf, begin: Begin) -> Self {
+        Self {
+            path,
+            begin,
+            current: None,
+            next: None,
+            old: VecDeque::new(),
+            past: Past::default(),
+            current_first: false,
+            look_up: true,
+            present: true,
+            trouble: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// The name that is followed.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The name may stand for another file now: it is looked up once what is open has been read.
+    pub fn name_may_have_changed(&mut self) {
+        self.look_up = true;
+    }
+
+    /// Whether this file is one of those that the source reads or has read lately.
+    pub fn knows(&self, identity: Identity) -> bool {
+        let open = self.current.iter().chain(self.next.iter().map(|(next, _)| next)).chain(self.old.iter().map(|o| &o.file));
+        open.into_iter().any(|file| file.identity == identity) || self.past.knows(identity)
+    }
+
+    /// When to look again though no event says so: files without a name are open.
+    pub fn due(&self, now: Instant) -> Option<Instant> {
+        let orphan = (!self.present && self.current.is_some()).then(|| now + ORPHAN_LOOKS);
+        self.old.iter().map(|old| old.next_look).chain(orphan).min()
+    }
+
+    /// Whether the name stood for a readable file when it was last looked up.
+    pub fn is_open(&self) -> bool {
+        self.present && self.current.is_some() && self.trouble.is_none()
+    }
+
+    /// What happened since the last call, to be said before the lines that were found after it.
+    pub fn take_notes(&mut self) -> Vec<Note> {
+        std::mem::take(&mut self.notes)
+    }
+
+    /// Reads the next lines: those of files that lost the name first, as far as they stood there before the new one.
+    ///
+    /// Finds the same again until [`Source::handed_on`] is called with what was found.
+    pub fn readline(&mut self, most: Most, now: Instant, buffer: &mut Buffer) -> Result<Lines, NoNewData> {
+        loop {
+            let current_first = std::mem::take(&mut self.current_first);
+            if !current_first && let Some(lines) = self.read_old(most, now, buffer) {
+                return Ok(lines);
+            }
+            if self.all_before_next_is_read() {
+                self.switch(now, true);
+                continue;
+            }
+            if let Some(lines) = self.read_current(most, buffer) {
+                return Ok(lines);
+            }
+            if current_first && let Some(lines) = self.read_old(most, now, buffer) {
+                return Ok(lines);
+            }
+            if self.next.is_some() {
+                self.switch(now, false);
+            } else if std::mem::take(&mut self.look_up) {
+                self.look_up_name(buffer);
+            } else {
+                return Err(NoNewData);
+            }
+        }
+    }
+
+    /// What is left of a line without an end, when nothing more will be read.
+    pub fn rest(&mut self, buffer: &mut Buffer) -> Option<Lines> {
+        let file = self.current.as_mut()?;
+        let Ok(Looked::Found(found)) = file.rest(buffer) else { return None };
+        Some(Lines { found, identity: file.identity })
+    }
+
+    /// Moves past lines that were handed on.
+    pub fn handed_on(&mut self, lines: &Lines, buffer: &Buffer) {
+        let mut open = self.current.iter_mut().chain(self.old.iter_mut().map(|old| &mut old.file));
+        if let Some(file) = open.find(|file| file.identity == lines.identity) {
+            file.handed_on(&lines.found, buffer);
+        }
+    }
+
+    fn read_old(&mut self, most: Most, now: Instant, buffer: &mut Buffer) -> Option<Lines> {
+        let mut place = 0;
+        while let Some(old) = self.old.get_mut(place) {
+            if old.caught_up && now < old.next_look {
+                place += 1;
+                continue;
+            }
+            let identity = old.file.identity;
+            let mut looked = old.file.look(most, buffer);
+            if let Ok(Looked::Nothing) = looked {
+                old.caught_up = true;
+                old.next_look = now + OLD_LOOKS;
+                if now.duration_since(old.grew) < HOLD && self.old.len() <= MOST_OLD {
+                    place += 1;
+                    continue;
+                }
+                looked = self.old[place].file.rest(buffer);
+            }
+            if let Ok(Looked::Found(found)) = looked {
+                let old = &mut self.old[place];
+                old.grew = now;
+                self.current_first = old.caught_up;
+                return Some(Lines { found, identity });
+            }
+            // Quiet for long enough, or nothing to be read from any more.
+            if let Some(old) = self.old.remove(place) {
+                self.past.add(&old.file);
+            }
+        }
+        None
+    }
+
+    fn read_current(&mut self, most: Most, buffer: &mut Buffer) -> Option<Lines> {
+        loop {
+            let file = self.current.as_mut()?;
+            match file.look(most, buffer) {
+                Ok(Looked::Found(found)) => return Some(Lines { found, identity: file.identity }),
+                Ok(Looked::Nothing) => return None,
+                Ok(Looked::Rewritten { lost }) => {
+                    self.past.copies_were_made(std::time::SystemTime::now());
+                    self.notes.push(Note::Truncated { lost });
+                }
+                Err(error) => {
+                    self.trouble(&error);
+                    return None;
+                }
+            }
+        }
+    }
+
+    /// Finds out which file the name stands for, and opens it when it is another one.
+    fn look_up_name(&mut self, buffer: &mut Buffer) {
+        match fs::metadata(&self.path) {
+            Ok(metadata) => {
+                let identity = Identity::of(&metadata);
+                let newest = self.next.as_ref().map(|(next, _)| next).or(self.current.as_ref());
+                if newest.is_some_and(|file| file.identity == identity) {
+                    self.is_present();
+                    return;
+                }
+                if !metadata.is_file() {
+                    let kind = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
+                    return self.trouble(&io::Error::other(kind));
+                }
+                match File::open(&self.path).and_then(OpenFile::new).and_then(|file| self.at_its_beginning(file, buffer)) {
+                    Ok(file) => self.found_another(file),
+                    Err(error) => self.trouble(&error),
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if std::mem::replace(&mut self.present, false) {
+                    self.notes.push(Note::Gone);
+                }
+                // What appears from now on is read whole.
+                self.begin = Begin::All;
+            }
+            Err(error) => self.trouble(&error),
+        }
+    }
+
+    /// Where reading starts in a file that is opened now: one that had the name before goes on where it was.
+    fn at_its_beginning(&mut self, mut file: OpenFile, buffer: &mut Buffer) -> io::Result<OpenFile> {
+        let begin = std::mem::replace(&mut self.begin, Begin::All);
+        if let Some(place) = self.old.iter().position(|old| old.file.identity == file.identity)
+            && let Some(old) = self.old.remove(place)
+        {
+            return Ok(old.file);
+        }
+        match (self.past.given(file.identity), begin) {
+            (Some(given), _) if given <= file.size()? => file.go_to(given)?,
+            (_, Begin::All) => {}
+            (_, Begin::Last(lines)) => file.skip_to_last(lines, u64::MAX, buffer)?,
+            (_, Begin::LastWithin(lines, bytes)) => file.skip_to_last(lines, bytes, buffer)?,
+        }
+        Ok(file)
+    }
+
+    fn found_another(&mut self, file: OpenFile) {
+        // What stands in the old file now came before what is in the new one.
+        let until = self.current.as_ref().map_or(0, |current| current.size().unwrap_or(0));
+        if self.current.is_some() {
+            self.notes.push(Note::Rotated);
+            self.present = true;
+            self.trouble = None;
+        } else {
+            self.is_present();
+        }
+        self.next = Some((file, until));
+    }
+
+    fn all_before_next_is_read(&self) -> bool {
+        let Some((_, until)) = &self.next else { return false };
+        self.current.as_ref().is_none_or(|current| current.scanned() >= *until)
+    }
+
+    /// The new file's turn: the old one keeps being read until it is quiet.
+    fn switch(&mut self, now: Instant, caught_up: bool) {
+        let Some((next, _)) = self.next.take() else { return };
+        if let Some(current) = self.current.take() {
+            let between = self.past.between(&self.path, &current, &next);
+            self.past.add(&current);
+            self.old.push_back(Old { file: current, caught_up, grew: now, next_look: now });
+            for file in between {
+                self.past.add(&file);
+                self.old.push_back(Old { file, caught_up: false, grew: now, next_look: now });
+            }
+        }
+        self.current = Some(next);
+    }
+
+    fn is_present(&mut self) {
+        if !self.present || self.trouble.is_some() {
+            self.notes.push(Note::Appeared);
+        }
+        self.present = true;
+        self.trouble = None;
+    }
+
+    fn trouble(&mut self, error: &io::Error) {
+        let why = error.to_string();
+        if self.trouble.as_ref() != Some(&why) {
+            self.notes.push(Note::CannotOpen(why.clone()));
+            self.trouble = Some(why);
+        }
+    }
+}
