@@ -1,6 +1,7 @@
 //! One followed name: the file behind it now, those that had the name before and are not quiet yet, and what is read next.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -50,6 +51,21 @@ pub enum Note {
     CannotOpen(String),
     /// The file appeared, or can be read again.
     Appeared,
+}
+
+impl fmt::Display for Note {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rotated => f.write_str("another file has the name now; the old one is read to its end first"),
+            Self::Truncated { lost: 0 } => f.write_str("written anew in place; read from its beginning"),
+            Self::Truncated { lost } => {
+                write!(f, "written anew in place; {lost} bytes of an unfinished line are lost; read from its beginning")
+            }
+            Self::Gone => f.write_str("not there; waiting for it"),
+            Self::CannotOpen(why) => write!(f, "cannot be read: {why}"),
+            Self::Appeared => f.write_str("there it is; following it"),
+        }
+    }
 }
 
 /// There is no whole line beyond those handed on.

@@ -1,0 +1,257 @@
+//! Standard output as a place for lines: bytes as they are to a pipe, made safe to a terminal, or JSON.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use bstr::ByteSlice;
+use serde::Serialize;
+
+use crate::labs::logs::filter::{Filter, without_end};
+use crate::labs::logs::open_file::Ends;
+use crate::labs::logs::sink::{Closed, Origin, Sink};
+use crate::labs::logs::source::Note;
+use crate::labs::logs::stop::Stop;
+use crate::ui::safe_text;
+
+/// How lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Form {
+    /// As JSON objects.
+    pub json: bool,
+    /// With the name of their file before them.
+    pub prefix: bool,
+    /// For a terminal: nothing may act on it.
+    pub visible: bool,
+    /// With the prefix in a colour for each file.
+    pub colour: bool,
+    /// A line that will never end is ended here, so that no other is appended to it.
+    pub end_cut_lines: bool,
+}
+
+/// What was given out of one origin.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Given {
+    /// Its name.
+    pub path: String,
+    /// Lines given out.
+    pub lines: u64,
+    /// Bytes of them, as they stood in the file.
+    pub bytes: u64,
+    /// How often another file took the name.
+    pub rotations: u64,
+    /// How often the file was written anew in place.
+    pub truncations: u64,
+    /// Bytes that were seen in a file and lost, since it was written anew before their line ended.
+    pub lost_known: u64,
+}
+
+/// Standard output.
+pub struct Output {
+    form: Form,
+    filter: Filter,
+    count: bool,
+    stop: Stop,
+    state: Mutex<State>,
+    /// A long line has ended: others may write.
+    line_ended: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    given: Vec<Given>,
+    /// The origin whose long line is being written, and whether that line passes.
+    open: Option<(usize, bool)>,
+    text: Vec<u8>,
+    failed: Option<io::Error>,
+}
+
+#[derive(Serialize)]
+struct JsonLine<'a> {
+    path: &'a str,
+    number: u64,
+    text: &'a str,
+}
+
+/// SGR colours of the prefixes, in turn: those that are readable on dark and light.
+const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
+
+impl Output {
+    /// Standard output in this form. `count` keeps figures for each origin; when nobody reads any more, `stop` is set.
+    pub fn new(form: Form, filter: Filter, count: bool, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { form, filter, count, stop, state: Mutex::default(), line_ended: Condvar::new() })
+    }
+
+    /// What was given out, of the origins that gave anything or something happened to.
+    pub fn given(&self, origins: &[Arc<Origin>]) -> Vec<Given> {
+        let state = self.state();
+        let of = |origin: &Arc<Origin>| {
+            let given = state.given.get(origin.index).cloned().unwrap_or_default();
+            Given { path: origin.name.clone(), ..given }
+        };
+        origins.iter().map(of).collect()
+    }
+
+    /// Why writing failed, if it did; said once.
+    pub fn failed(&self) -> Option<io::Error> {
+        self.state().failed.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether bytes can go out as they stand in the buffer.
+    fn as_they_are(&self) -> bool {
+        !self.form.json && !self.form.prefix && !self.form.visible
+    }
+
+    fn write(&self, state: &mut State, from: &Origin, bytes: &[u8], ends: Ends) -> io::Result<()> {
+        if state.given.len() <= from.index {
+            state.given.resize_with(from.index + 1, Given::default);
+        }
+        let begun = state.open.take();
+        if ends == Ends::GoesOn {
+            // A long line is judged by its first piece.
+            let passes = begun.map_or_else(|| self.passes(bytes), |(_, passes)| passes);
+            state.open = Some((from.index, passes));
+        }
+        let mut text = std::mem::take(&mut state.text);
+        text.clear();
+        let given = &mut state.given[from.index];
+        let result = if begun.is_some_and(|(_, passes)| !passes) || state.open.is_some_and(|(_, passes)| !passes) {
+            Ok(())
+        } else if self.filter.passes_all() && self.as_they_are() && ends != Ends::Cut {
+            self.add_up(given, bytes, ends);
+            write_all(bytes)
+        } else {
+            let goes_on = begun.is_some();
+            let piece = goes_on || ends == Ends::GoesOn;
+            let each = |stretch: &[u8]| self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
+            if piece { std::iter::once(bytes).for_each(each) } else { self.filter.each_stretch(bytes, each) }
+            write_all(&text)
+        };
+        state.text = text;
+        result
+    }
+
+    fn passes(&self, line: &[u8]) -> bool {
+        let mut passes = false;
+        self.filter.each_stretch(line, |_| passes = true);
+        passes
+    }
+
+    fn add_up(&self, given: &mut Given, bytes: &[u8], ends: Ends) {
+        if self.count {
+            given.bytes += bytes.len() as u64;
+            given.lines += memchr::memchr_iter(b'\n', bytes).count() as u64 + u64::from(ends == Ends::Cut);
+        }
+    }
+
+    /// Puts lines, or a piece of one, into `text` as they are to be written.
+    fn form_stretch(&self, from: &Origin, stretch: &[u8], ends: Ends, goes_on: bool, given: &mut Given, text: &mut Vec<u8>) {
+        let first_line = given.lines;
+        self.add_up(given, stretch, ends);
+        if self.as_they_are() {
+            text.extend_from_slice(stretch);
+        } else {
+            for (n, line) in (1..).zip(stretch.lines_with_terminator()) {
+                if self.form.json {
+                    let line = without_end(line).to_str_lossy();
+                    let line = JsonLine { path: &from.name, number: first_line + n, text: &line };
+                    // A line of text always has a JSON form, and a Vec takes it.
+                    let _ = serde_json::to_writer(&mut *text, &line);
+                    text.push(b'\n');
+                    continue;
+                }
+                if self.form.prefix && !goes_on {
+                    self.prefix(from, text);
+                }
+                if self.form.visible {
+                    let (shown, _) = safe_text::visible(&without_end(line).to_str_lossy(), MOST_COLUMNS);
+                    text.extend_from_slice(shown.as_bytes());
+                    if line.ends_with(b"\n") {
+                        text.push(b'\n');
+                    }
+                } else {
+                    text.extend_from_slice(line);
+                }
+            }
+        }
+        if ends == Ends::Cut && !self.form.json && (self.form.end_cut_lines || self.form.prefix) {
+            text.push(b'\n');
+        }
+    }
+
+    fn prefix(&self, from: &Origin, text: &mut Vec<u8>) {
+        let (name, _) = safe_text::visible(&from.name, MOST_COLUMNS);
+        if self.form.colour {
+            let colour = COLOURS[from.index % COLOURS.len()];
+            text.extend_from_slice(format!("\x1b[{colour}m{name}:\x1b[m ").as_bytes());
+        } else {
+            text.extend_from_slice(format!("{name}: ").as_bytes());
+        }
+    }
+}
+
+/// No line in columns is longer than this: a piece has 1 MiB, and a tab eight columns.
+const MOST_COLUMNS: usize = 16 << 20;
+
+impl Sink for Output {
+    fn put(&self, from: &Origin, bytes: &[u8], ends: Ends) -> Result<(), Closed> {
+        let mut state = self.state();
+        while state.open.is_some_and(|(other, _)| other != from.index) {
+            state = self.line_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        if let Err(error) = self.write(&mut state, from, bytes, ends) {
+            state.failed.get_or_insert(error);
+            self.stop.set();
+        }
+        if state.open.is_none() {
+            self.line_ended.notify_all();
+        }
+        if state.failed.is_some() { Err(Closed) } else { Ok(()) }
+    }
+
+    fn note(&self, from: &Origin, note: Note) {
+        let mut state = self.state();
+        if state.given.len() <= from.index {
+            state.given.resize_with(from.index + 1, Given::default);
+        }
+        let given = &mut state.given[from.index];
+        match &note {
+            Note::Rotated => given.rotations += 1,
+            Note::Truncated { lost } => {
+                given.truncations += 1;
+                given.lost_known += lost;
+            }
+            Note::Gone | Note::CannotOpen(_) | Note::Appeared => {}
+        }
+        // The long line whose rest was lost is ended, for the others' sake.
+        if matches!(note, Note::Truncated { .. }) && state.open.is_some_and(|(open, _)| open == from.index) {
+            state.open = None;
+            let _ = write_all(b"\n");
+            self.line_ended.notify_all();
+        }
+        drop(state);
+        eprintln!("fanout: {}: {}", safe_text::visible(&from.name, MOST_COLUMNS).0, note);
+    }
+}
+
+/// Writes all of it, also to a descriptor that somebody else has made non-blocking.
+fn write_all(mut bytes: &[u8]) -> io::Result<()> {
+    let stdout = io::stdout();
+    let stdout = stdout.as_fd();
+    while !bytes.is_empty() {
+        match rustix::io::write(stdout, bytes) {
+            Ok(written) => bytes = &bytes[written..],
+            Err(rustix::io::Errno::INTR) => {}
+            Err(rustix::io::Errno::AGAIN) => {
+                let mut ready = [rustix::event::PollFd::from_borrowed_fd(stdout, rustix::event::PollFlags::OUT)];
+                rustix::event::poll(&mut ready, None)?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
