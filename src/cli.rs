@@ -68,6 +68,8 @@ enum Command {
     /// Serve jobs for the process pool of another fanout.
     #[command(hide = true)]
     Worker,
+    /// Follow files by name, through rotation, and write their lines to standard output.
+    Tail(crate::labs::logs::headless::Args),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -90,6 +92,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&labs::jobs())?),
+        Some(Command::Tail(args)) => crate::labs::logs::headless::run(&args),
 
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -143,7 +143,9 @@ mod tests {
     #[test]
     fn rotated_names_are_told_from_others() {
         let is = |candidate: &str| is_rotated_name(OsStr::new("app.log"), OsStr::new(candidate));
-        for yes in ["app.log.1", "app.log.12", "app.log-20261124", "app.log.2026-11-24T10:00:01", "app-3.log", "app.log.old"] {
+        for yes in
+            ["app.log.1", "app.log.12", "app.log-20261124", "app.log.2026-11-24T10:00:01", "app-3.log", "app.log.old"]
+        {
             assert!(is(yes), "{yes}");
         }
         for no in ["app.log", "app.log.1.gz", "app.logs.1", "app.log.swp", "other.log.1", "app.log1", "app.log."] {

@@ -4,7 +4,7 @@
 //! there, and a reader that dies or is replaced loses nothing, since an offset moves on only after its lines were handed on.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -18,6 +18,9 @@ const MANY: usize = 256 * 1024;
 
 /// Bytes that one read asks for when it wants one line.
 const ONE: usize = 8 * 1024;
+
+/// Bytes copied between two looks at whether to end.
+const COPY: u64 = 64 << 20;
 
 /// Bytes just before the reading position that are read again and compared: when they differ, the file was written anew.
 const SEAM: usize = 32;
@@ -255,6 +258,21 @@ impl OpenFile {
         self.seam.extend_from_slice(&buffer.0[end.saturating_sub(SEAM)..end]);
     }
 
+    /// Copies everything from the position to the end, as it is now, to `out`, a pipe's worth at a time until `ended`.
+    pub fn copy_to(mut self, out: &mut File, ended: impl Fn() -> bool) -> io::Result<()> {
+        self.file.seek(io::SeekFrom::Start(self.given))?;
+        let mut left = self.size()?.saturating_sub(self.given);
+        while left > 0 && !ended() {
+            // `io::copy` between two files lets the kernel do it: splice, sendfile or copy_file_range.
+            let copied = io::copy(&mut (&self.file).take(left.min(COPY)), out)?;
+            if copied == 0 {
+                break;
+            }
+            left -= copied;
+        }
+        Ok(())
+    }
+
     fn rewritten(&mut self) -> Looked {
         let lost = self.unfinished();
         (self.given, self.scanned, self.long_until) = (0, 0, None);
@@ -384,7 +402,11 @@ mod tests {
         let mut file = Written::new(b"one\ntwo\nthr");
         file.open.skip_to_last(0, u64::MAX, &mut file.buffer).unwrap();
         file.append(b"ee\n");
-        assert_eq!(file.take(Most::Lines).0, b"three\n", "the end of a line that was begun before is worth nothing alone");
+        assert_eq!(
+            file.take(Most::Lines).0,
+            b"three\n",
+            "the end of a line that was begun before is worth nothing alone"
+        );
     }
 
     proptest! {

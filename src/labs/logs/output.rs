@@ -1,6 +1,6 @@
 //! Standard output as a place for lines: bytes as they are to a pipe, made safe to a terminal, or JSON.
 
-use std::io;
+use std::io::{self, Write};
 use std::os::fd::AsFd;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -17,16 +17,25 @@ use crate::ui::safe_text;
 /// How lines are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Form {
-    /// As JSON objects.
-    pub json: bool,
+    /// As what.
+    pub shape: Shape,
     /// With the name of their file before them.
     pub prefix: bool,
-    /// For a terminal: nothing may act on it.
-    pub visible: bool,
     /// With the prefix in a colour for each file.
     pub colour: bool,
     /// A line that will never end is ended here, so that no other is appended to it.
     pub end_cut_lines: bool,
+}
+
+/// As what lines are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// The bytes as they are.
+    Bytes,
+    /// For a terminal: nothing in them may act on it.
+    Visible,
+    /// A JSON object each.
+    Json,
 }
 
 /// What was given out of one origin.
@@ -64,6 +73,8 @@ struct State {
     open: Option<(usize, bool)>,
     text: Vec<u8>,
     failed: Option<io::Error>,
+    /// Files that are not there or cannot be read.
+    unreadable: usize,
 }
 
 #[derive(Serialize)]
@@ -97,13 +108,25 @@ impl Output {
         self.state().failed.take()
     }
 
+    /// Says something about an origin on standard error.
+    pub fn say(&self, from: &Origin, what: &str) {
+        let text = format!("fanout: {}: {what}", from.name);
+        // Nobody to tell it to is no reason to end.
+        let _ = writeln!(io::stderr(), "{}", safe_text::visible(&text, MOST_COLUMNS).0);
+    }
+
+    /// How often it was noted that a file is not there or cannot be read.
+    pub fn unreadable(&self) -> usize {
+        self.state().unreadable
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether bytes can go out as they stand in the buffer.
     fn as_they_are(&self) -> bool {
-        !self.form.json && !self.form.prefix && !self.form.visible
+        self.form.shape == Shape::Bytes && !self.form.prefix
     }
 
     fn write(&self, state: &mut State, from: &Origin, bytes: &[u8], ends: Ends) -> io::Result<()> {
@@ -128,7 +151,11 @@ impl Output {
             let goes_on = begun.is_some();
             let piece = goes_on || ends == Ends::GoesOn;
             let each = |stretch: &[u8]| self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
-            if piece { std::iter::once(bytes).for_each(each) } else { self.filter.each_stretch(bytes, each) }
+            if piece {
+                std::iter::once(bytes).for_each(each);
+            } else {
+                self.filter.each_stretch(bytes, each);
+            }
             write_all(&text)
         };
         state.text = text;
@@ -149,14 +176,22 @@ impl Output {
     }
 
     /// Puts lines, or a piece of one, into `text` as they are to be written.
-    fn form_stretch(&self, from: &Origin, stretch: &[u8], ends: Ends, goes_on: bool, given: &mut Given, text: &mut Vec<u8>) {
+    fn form_stretch(
+        &self,
+        from: &Origin,
+        stretch: &[u8],
+        ends: Ends,
+        goes_on: bool,
+        given: &mut Given,
+        text: &mut Vec<u8>,
+    ) {
         let first_line = given.lines;
         self.add_up(given, stretch, ends);
         if self.as_they_are() {
             text.extend_from_slice(stretch);
         } else {
             for (n, line) in (1..).zip(stretch.lines_with_terminator()) {
-                if self.form.json {
+                if self.form.shape == Shape::Json {
                     let line = without_end(line).to_str_lossy();
                     let line = JsonLine { path: &from.name, number: first_line + n, text: &line };
                     // A line of text always has a JSON form, and a Vec takes it.
@@ -167,7 +202,7 @@ impl Output {
                 if self.form.prefix && !goes_on {
                     self.prefix(from, text);
                 }
-                if self.form.visible {
+                if self.form.shape == Shape::Visible {
                     let (shown, _) = safe_text::visible(&without_end(line).to_str_lossy(), MOST_COLUMNS);
                     text.extend_from_slice(shown.as_bytes());
                     if line.ends_with(b"\n") {
@@ -178,7 +213,7 @@ impl Output {
                 }
             }
         }
-        if ends == Ends::Cut && !self.form.json && (self.form.end_cut_lines || self.form.prefix) {
+        if ends == Ends::Cut && self.form.shape != Shape::Json && (self.form.end_cut_lines || self.form.prefix) {
             text.push(b'\n');
         }
     }
@@ -225,7 +260,8 @@ impl Sink for Output {
                 given.truncations += 1;
                 given.lost_known += lost;
             }
-            Note::Gone | Note::CannotOpen(_) | Note::Appeared => {}
+            Note::Gone | Note::CannotOpen(_) => state.unreadable += 1,
+            Note::Appeared => {}
         }
         // The long line whose rest was lost is ended, for the others' sake.
         if matches!(note, Note::Truncated { .. }) && state.open.is_some_and(|(open, _)| open == from.index) {
@@ -234,7 +270,7 @@ impl Sink for Output {
             self.line_ended.notify_all();
         }
         drop(state);
-        eprintln!("fanout: {}: {}", safe_text::visible(&from.name, MOST_COLUMNS).0, note);
+        self.say(from, &note.to_string());
     }
 }
 

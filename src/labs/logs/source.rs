@@ -143,7 +143,8 @@ impl Source {
 
     /// Whether this file is one of those that the source reads or has read lately.
     pub fn knows(&self, identity: Identity) -> bool {
-        let open = self.current.iter().chain(self.next.iter().map(|(next, _)| next)).chain(self.old.iter().map(|o| &o.file));
+        let open =
+            self.current.iter().chain(self.next.iter().map(|(next, _)| next)).chain(self.old.iter().map(|o| &o.file));
         open.into_iter().any(|file| file.identity == identity) || self.past.knows(identity)
     }
 
@@ -271,7 +272,10 @@ impl Source {
                     let kind = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
                     return self.trouble(&io::Error::other(kind));
                 }
-                match File::open(&self.path).and_then(OpenFile::new).and_then(|file| self.at_its_beginning(file, buffer)) {
+                match File::open(&self.path)
+                    .and_then(OpenFile::new)
+                    .and_then(|file| self.at_its_beginning(file, buffer))
+                {
                     Ok(file) => self.found_another(file),
                     Err(error) => self.trouble(&error),
                 }

@@ -71,18 +71,23 @@ impl Sources {
                 None => paths.push(PathBuf::from(name)),
             }
         }
-        let sources = Self {
-            globs,
-            list: RwLock::default(),
-            origins: Mutex::default(),
-            never: Vec::new(),
-            fault: Arc::default(),
-        };
+        let sources = Self { globs, ..Self::none() };
         for path in paths {
             sources.follow(path, begin);
         }
         sources.join(begin);
         Ok(sources)
+    }
+
+    /// Nothing to follow.
+    pub fn none() -> Self {
+        Self {
+            globs: Vec::new(),
+            list: RwLock::default(),
+            origins: Mutex::default(),
+            never: Vec::new(),
+            fault: Arc::default(),
+        }
     }
 
     /// Keeps a file out of what globs bring in.
@@ -229,7 +234,21 @@ impl Followed {
         }
     }
 
+    /// Passes on what is left of a line without an end: nothing more will be read.
+    pub fn pass_on_rest(&self, buffer: &mut Buffer, sink: &dyn Sink) -> Result<(), Closed> {
+        let mut source = self.source();
+        while let Some(lines) = source.rest(buffer) {
+            sink.put(&self.origin, buffer.bytes(&lines.found), lines.found.ends)?;
+            source.handed_on(&lines, buffer);
+        }
+        Ok(())
+    }
+
     fn meet_fault(&self) {
-        assert!(!self.fault.swap(false, Ordering::AcqRel), "asked for by logs.panic, while looking at {}", self.origin.name);
+        assert!(
+            !self.fault.swap(false, Ordering::AcqRel),
+            "asked for by logs.panic, while looking at {}",
+            self.origin.name
+        );
     }
 }

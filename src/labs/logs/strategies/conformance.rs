@@ -180,7 +180,8 @@ fn rotation_by_rename_again_and_again() {
                 following.kept.wait_lines(1);
             }
             for old in (1..=turn).rev() {
-                fs::rename(following.path(&format!("a.log.{old}")), following.path(&format!("a.log.{}", old + 1))).unwrap();
+                fs::rename(following.path(&format!("a.log.{old}")), following.path(&format!("a.log.{}", old + 1)))
+                    .unwrap();
             }
             fs::rename(&path, following.path("a.log.1")).unwrap();
         }

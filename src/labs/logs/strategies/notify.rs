@@ -3,6 +3,8 @@
 //! Beyond item 62, and the one for use. What it takes to be right as well as quick is here: folders are watched and not
 //! files, so that a name's next file is seen; events only say where to look, so that a lost or doubled one does no harm; a
 //! second thread does what takes longer, or what no event announces, so that the first is never late.
+//!
+//! Python: `for event in inotify.read(): write(readlines(handles[event.path]))`
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -272,7 +274,10 @@ impl Keeper {
                 let _ = watcher.unwatch(folder);
             }
         }
-        let folder_changed = todo.folders.iter().any(|folder| self.points.values().flatten().any(|p| p != folder && p.starts_with(folder)));
+        let folder_changed = todo
+            .folders
+            .iter()
+            .any(|folder| self.points.values().flatten().any(|p| p != folder && p.starts_with(folder)));
         if todo.everything || folder_changed {
             self.look_at_everything();
         } else if todo.join && !self.shared.job.sources.globs().is_empty() {

@@ -2,6 +2,8 @@
 //!
 //! Item 62 starts from here. The code reads as it runs, and costs a thread a file and a wait of up to the interval for each
 //! line. What happens to a name between two looks it learns from what is there at the second.
+//!
+//! Python: `[Thread(target=tail_file, args=(handle, interval, write)).start() for handle in handles]`
 
 use std::thread;
 

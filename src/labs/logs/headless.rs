@@ -1,0 +1,281 @@
+//! `fanout tail`: files followed to standard output, without a screen.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, IsTerminal};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::ValueEnum;
+
+use super::filter::{Filter, LineFinder};
+use super::open_file::{Buffer, OpenFile};
+use super::output::{Form, Given, Output, Shape};
+use super::sink::Sink;
+use super::source::Begin;
+use super::sources::Sources;
+use super::stop::Stop;
+use super::strategies::{Follow, Job, STRATEGIES};
+use super::stream;
+use crate::labs::headless::{self, Failure, Flags, Format, Interrupt, list_strategies};
+use crate::runtime::caught;
+use crate::runtime::strategy::{Setup, Strategy};
+
+/// Follow files by name, through rotation, and write their lines to standard output.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    flags: Flags,
+    /// Files, globs whose new matches join, or - for standard input.
+    #[arg(value_name = "FILE")]
+    files: Vec<OsString>,
+    /// Begin with the last N lines of each file, or with all.
+    #[arg(short = 'n', long, value_name = "N|all", default_value = "10", value_parser = lines)]
+    lines: Begin,
+    /// End when everything has been read.
+    #[arg(long)]
+    no_follow: bool,
+    /// Only lines that match.
+    #[arg(long, value_name = "RE", value_parser = LineFinder::new)]
+    grep: Option<LineFinder>,
+    /// No lines that match.
+    #[arg(long, value_name = "RE", value_parser = LineFinder::new)]
+    exclude: Option<LineFinder>,
+    /// Whether each line begins with the name of its file; auto: with several files, to a terminal.
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Prefix::Auto)]
+    prefix: Prefix,
+    /// How often the polling strategies look.
+    #[arg(long, value_name = "TIME", default_value = "100ms", value_parser = headless::duration)]
+    interval: Duration,
+    /// At the end, write what was given out of each file, as JSON.
+    #[arg(long, value_name = "FILE")]
+    stats: Option<PathBuf>,
+}
+
+/// When lines begin with the name of their file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Prefix {
+    /// With several files, to a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+fn lines(text: &str) -> Result<Begin, String> {
+    match text {
+        "all" => Ok(Begin::All),
+        _ => text.parse().map(Begin::Last).map_err(|_| "write a number of lines, or all".to_owned()),
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<(), Failure> {
+    if args.flags.list_strategies {
+        return list_strategies(STRATEGIES, args.flags.output);
+    }
+    let strategy = args.strategy()?;
+    args.flags.limit_cores()?;
+    raise_descriptor_limit();
+    let interrupt = Interrupt::watch();
+    let stop = Stop::new();
+    set_on_signal(interrupt, &stop)?;
+
+    let (streams, files) = args.inputs()?;
+    let sources = Arc::new(Sources::new(&files, args.lines).map_err(|error| Failure::Usage(error.to_string()))?);
+    let form = args.form(streams.len() + files.len() > 1 || !sources.globs().is_empty());
+    let output = Output::new(form, args.filter(), args.stats.is_some() || form.shape == Shape::Json, stop.clone());
+
+    let result = if args.only_copies(form) && streams.is_empty() {
+        copy(&sources, args.lines, &output, &stop)
+    } else {
+        args.tail(strategy, &sources, streams.len(), &output, &stop)
+    };
+    if let Some(path) = &args.stats {
+        write_stats(path, &output.given(&sources.origins()))?;
+    }
+    interrupt.check()?;
+    if let Some(error) = output.failed() {
+        return Err(Failure::from(anyhow::Error::from(error).context("standard output cannot be written")));
+    }
+    result
+}
+
+impl Args {
+    fn strategy(&self) -> Result<&'static Strategy<Sources, dyn Follow>, Failure> {
+        match self.flags.chosen(STRATEGIES, STRATEGIES[0].about.id)?[..] {
+            [strategy] => Ok(strategy),
+            _ => Err(Failure::Usage(format!(
+                "--strategy {}: tail runs under exactly one strategy, such as --strategy {}",
+                self.flags.strategy.join(","),
+                STRATEGIES[0].about.id
+            ))),
+        }
+    }
+
+    /// The streams and the names of files. Without any, standard input is read when it is not a terminal.
+    fn inputs(&self) -> Result<(Vec<OsString>, Vec<OsString>), Failure> {
+        let (streams, files): (Vec<_>, Vec<_>) = self.files.iter().cloned().partition(|name| name == "-");
+        if !self.files.is_empty() {
+            return Ok((streams.into_iter().take(1).collect(), files));
+        }
+        if io::stdin().is_terminal() {
+            return Err(Failure::Usage("tail: name a file, a glob, or - for standard input".to_owned()));
+        }
+        Ok((vec![OsString::from("-")], files))
+    }
+
+    fn form(&self, several: bool) -> Form {
+        let terminal = io::stdout().is_terminal();
+        let shape = match (self.flags.output, terminal) {
+            (Format::Json, _) => Shape::Json,
+            (_, true) => Shape::Visible,
+            (_, false) => Shape::Bytes,
+        };
+        let prefix = match self.prefix {
+            Prefix::Auto => several && terminal,
+            Prefix::Always => true,
+            Prefix::Never => false,
+        };
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Form {
+            shape,
+            prefix: prefix && shape != Shape::Json,
+            colour: terminal && !no_colour,
+            end_cut_lines: !self.no_follow || terminal,
+        }
+    }
+
+    fn filter(&self) -> Filter {
+        Filter { grep: self.grep.clone(), exclude: self.exclude.clone() }
+    }
+
+    /// Whether bytes only go from files to standard output, with nobody looking at them.
+    fn only_copies(&self, form: Form) -> bool {
+        let looked_at = form.shape != Shape::Bytes || form.prefix || self.stats.is_some();
+        self.no_follow && !looked_at && self.filter().passes_all()
+    }
+
+    fn tail(
+        &self,
+        strategy: &Strategy<Sources, dyn Follow>,
+        sources: &Arc<Sources>,
+        streams: usize,
+        output: &Arc<Output>,
+        stop: &Stop,
+    ) -> Result<(), Failure> {
+        (strategy.supports)(sources).map_err(|why| anyhow::anyhow!("{}: {why}", strategy.about.id))?;
+        let executable = std::env::current_exe().unwrap_or_default();
+        let mut made = (strategy.make)(&Setup::headless(self.flags.workers(), executable))?;
+        let sink: Arc<dyn Sink> = Arc::<Output>::clone(output);
+        let names_files = !sources.all().is_empty() || !sources.globs().is_empty();
+        let streaming = Arc::new(AtomicUsize::new(streams));
+        let streams_end = Stop::new();
+        for _ in 0..streams {
+            let (streaming, ended) = (Arc::clone(&streaming), streams_end.clone());
+            let last = move || {
+                if streaming.fetch_sub(1, Ordering::AcqRel) == 1 {
+                    ended.set();
+                }
+            };
+            stream::read_stdin(sources.origin("-".to_owned()), Arc::clone(&sink), last)
+                .context("a thread for standard input cannot be started")?;
+        }
+        if names_files {
+            let follow = !self.no_follow;
+            let job = Job {
+                sources: Arc::clone(sources),
+                sink: Arc::clone(&sink),
+                interval: self.interval,
+                follow,
+                stop: stop.clone(),
+            };
+            caught::catch(|| made.run(&job))??;
+        }
+        if streams > 0 && (self.no_follow || !names_files) {
+            crossbeam_channel::select! {
+                recv(streams_end.closed()) -> _ => {}
+                recv(stop.closed()) -> _ => {}
+            }
+        }
+        if self.no_follow {
+            let mut buffer = Buffer::default();
+            for followed in sources.all() {
+                if followed.pass_on_rest(&mut buffer, &*sink).is_err() {
+                    break;
+                }
+            }
+            if output.unreadable() > 0 {
+                return Err(anyhow::anyhow!("{} of the files could not be read", output.unreadable()).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Copies files to standard output as they are now, without looking at what is in them.
+///
+/// The system moves the pages of a file into a pipe without copying them, and most at a time through a large one.
+fn copy(sources: &Sources, begin: Begin, output: &Output, stop: &Stop) -> Result<(), Failure> {
+    #[cfg(target_os = "linux")]
+    // A refusal (not a pipe, a limit) leaves it as it is.
+    let _ = rustix::pipe::fcntl_setpipe_size(io::stdout(), PIPE);
+    let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    let mut buffer = Buffer::default();
+    let mut failed = None;
+    for followed in sources.all() {
+        let open = File::open(&followed.path).and_then(|file| {
+            let mut open = OpenFile::new(file)?;
+            if let Begin::Last(lines) = begin {
+                open.skip_to_last(lines, u64::MAX, &mut buffer)?;
+            }
+            Ok(open)
+        });
+        match open {
+            Ok(open) => open.copy_to(&mut stdout, || stop.is_set())?,
+            Err(error) => {
+                let error = anyhow::Error::from(error).context(format!("{} cannot be read", followed.path.display()));
+                output.say(&followed.origin, &format!("{error:#}"));
+                failed.get_or_insert(error);
+            }
+        }
+    }
+    failed.map_or(Ok(()), |error| Err(error.into()))
+}
+
+/// Bytes that a pipe may be asked to hold without a privilege: the kernel's `pipe-max-size`.
+#[cfg(target_os = "linux")]
+const PIPE: usize = 1 << 20;
+
+/// Every followed file is held open: as many as the system grants.
+fn raise_descriptor_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    // A refusal leaves the limit as it is; the file that cannot be opened will say so.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+}
+
+fn set_on_signal(interrupt: &Interrupt, stop: &Stop) -> Result<(), Failure> {
+    let (token, stop) = (interrupt.token().clone(), stop.clone());
+    let runtime = tokio::runtime::Builder::new_current_thread().build().context("no runtime for the signals")?;
+    thread::Builder::new()
+        .name("logs-signal".to_owned())
+        .spawn(move || {
+            runtime.block_on(token.cancelled());
+            stop.set();
+        })
+        .context("a thread for the signals cannot be started")?;
+    Ok(())
+}
+
+fn write_stats(path: &PathBuf, given: &[Given]) -> Result<(), Failure> {
+    let text = serde_json::to_vec(given)?;
+    fs::write(path, text).with_context(|| format!("--stats {} cannot be written", path.display()))?;
+    Ok(())
+}

@@ -1,0 +1,241 @@
+//! The pane: the merged lines, and a row of figures for each file beside them.
+//!
+//! ```text
+//! wide   │ a.log  line                  │ ● a.log   12,345   1.2 k/s ▁▃▅ │
+//!        │ b.log  line                  │ ● b.log       88     0  /s ▁   │
+//!        │                              │   2 files 12,433   1.2 k/s     │
+//! narrow │ 12,433 lines  1.2 k/s  ● a.log 12,345  ● b.log 88 │
+//!        │ a.log  line                                       │
+//! ```
+
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::level::Level;
+use super::view::{FileView, LineView, View};
+use crate::ui::Canvas;
+use crate::ui::canvas::Size;
+use crate::ui::figures::{grouped, rate};
+use crate::ui::theme::Theme;
+use crate::ui::widgets::sparkline::sparkline;
+
+/// From so many columns on, the files have a table at the side.
+const WIDE: u16 = 100;
+
+/// Columns of that table, with the rule at its left.
+const TABLE: u16 = 48;
+
+/// Columns of a file's name before its lines, at most.
+const NAME: usize = 12;
+
+/// Files that the strip above narrow panes shows at most.
+const STRIP_FILES: usize = 8;
+
+/// The size of the part that shows lines, and how many files have figures, in a pane of this size.
+pub fn place(size: Size) -> (Size, usize) {
+    if size.columns >= WIDE {
+        let lines = Size { columns: size.columns - TABLE, rows: size.rows };
+        (lines, usize::from(size.rows.saturating_sub(2)))
+    } else {
+        (Size { columns: size.columns, rows: size.rows.saturating_sub(u16::from(size.rows > 2)) }, STRIP_FILES)
+    }
+}
+
+/// Draws the view, which may have been made for another size.
+pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+    let Rect { x, y, width, height } = canvas.area;
+    let (lines, _) = place(Size { columns: width, rows: height });
+    if width >= WIDE {
+        draw_lines(view, &mut canvas.part(Rect::new(x, y, lines.columns - 1, height)));
+        let at = x + lines.columns;
+        draw_table(view, &mut canvas.part(Rect::new(at, y, width - lines.columns, height)));
+    } else {
+        draw_lines(view, &mut canvas.part(Rect::new(x, y + height - lines.rows, width, lines.rows)));
+        if lines.rows < height {
+            draw_strip(view, &mut canvas.part(Rect::new(x, y, width, 1)));
+        }
+    }
+}
+
+fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
+    let rows = usize::from(canvas.area.height);
+    let begin = if view.following { view.lines.len().saturating_sub(rows) } else { 0 };
+    let shown = &view.lines[begin..];
+    if shown.is_empty() {
+        let files = if view.followed == 1 { "1 file" } else { &format!("{} files", view.followed) };
+        canvas.text(0, 0, &format!("no lines yet in {files}"), canvas.theme.dim);
+        return;
+    }
+    let longest = shown.iter().map(|line| line.name.width()).max().unwrap_or(0);
+    let name = longest.min(NAME).min(usize::from(canvas.area.width) / 4) as u16;
+    for (row, line) in (0..canvas.area.height).zip(shown) {
+        draw_line(line, name, row, canvas);
+    }
+    if !view.following {
+        let text = format!(" {} newer, End follows ", grouped(view.below));
+        canvas.text_right(canvas.area.height - 1, &text, canvas.theme.banner);
+    }
+}
+
+fn draw_line(line: &LineView, name: u16, row: u16, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let Rect { x, y, width, .. } = canvas.area;
+    canvas.part(Rect::new(x, y + row, name, 1)).foreign(0, 0, &line.name, theme.series(line.index));
+    let text = Rect::new(x + name + 1, y + row, width.saturating_sub(name + 1), 1);
+    let mut text = canvas.part(text);
+    let end = text.foreign(0, 0, &line.text, level_style(line.level, theme));
+    if line.goes_on {
+        let last = text.area.width.saturating_sub(1);
+        text.text(end.min(last), 0, "…", theme.accent);
+    }
+}
+
+fn level_style(level: Level, theme: &Theme) -> Style {
+    match level {
+        Level::Plain => theme.text,
+        Level::Detail => theme.dim,
+        Level::Warn => theme.warn,
+        Level::Error => theme.bad,
+    }
+}
+
+fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    for row in 0..canvas.area.height {
+        canvas.text(0, row, "│", theme.frame);
+    }
+    let Rect { x, y, width, height } = canvas.area;
+    let mut inner = canvas.part(Rect::new(x + 2, y, width.saturating_sub(2), height));
+    let full = view.files.iter().flat_map(|file| &file.recent).copied().fold(0.0, f64::max);
+    let rows = usize::from(height.saturating_sub(2));
+    for (row, file) in (0..).zip(view.files.iter().take(rows)) {
+        draw_file(file, full, row, &mut inner);
+    }
+    let row = view.files.len().min(rows) as u16;
+    let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
+    inner.text(2, row, &files, theme.dim);
+    figures(view.total, view.rate, row, theme.strong, &mut inner);
+}
+
+/// Where the columns of the table end: lines, their rate.
+const LINES_END: u16 = 27;
+const RATE_END: u16 = 36;
+
+fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let Rect { x, y, width, .. } = canvas.area;
+    let (mark, style) = if file.trouble.is_some() { ("!", theme.bad) } else { ("●", theme.series(file.index)) };
+    canvas.text(0, row, mark, style);
+    canvas.part(Rect::new(x + 2, y + row, 14, 1)).foreign(0, 0, &file.name, theme.text);
+    if let Some(trouble) = &file.trouble {
+        canvas.part(Rect::new(x + 17, y + row, width.saturating_sub(17), 1)).foreign(0, 0, trouble, theme.bad);
+        return;
+    }
+    figures(file.lines, file.rate, row, theme.text, canvas);
+    let bars = Rect::new(x + RATE_END + 1, y + row, width.saturating_sub(RATE_END + 1), 1);
+    sparkline(&mut canvas.part(bars), &file.recent, full, theme.series(file.index));
+}
+
+fn figures(lines: u64, per_second: f64, row: u16, style: Style, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let right = |canvas: &mut Canvas<'_>, end: u16, text: &str, style: Style| {
+        canvas.text(end.saturating_sub(text.width() as u16), row, text, style);
+    };
+    right(canvas, LINES_END, &grouped(lines), style);
+    let (number, prefix) = rate(per_second);
+    let unit = format!("{prefix:>2}/s");
+    right(canvas, RATE_END - unit.len() as u16, &number, style);
+    right(canvas, RATE_END, &unit, theme.dim);
+}
+
+fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let mut at = canvas.text(0, 0, &grouped(view.total), theme.strong);
+    at = canvas.text(at, 0, " lines", theme.dim);
+    let (number, prefix) = rate(view.rate);
+    at = canvas.text(at + 2, 0, &number, theme.strong);
+    at = canvas.text(at, 0, &format!(" {prefix}/s"), theme.dim);
+    for file in &view.files {
+        let needed = 4 + file.name.width() + 1 + grouped(file.lines).len();
+        if usize::from(at) + needed > usize::from(canvas.area.width) {
+            break;
+        }
+        let (mark, style) = if file.trouble.is_some() { ("!", theme.bad) } else { ("●", theme.series(file.index)) };
+        at = canvas.text(at + 2, 0, mark, style);
+        let Rect { x, y, width, .. } = canvas.area;
+        at += 1;
+        at += canvas.part(Rect::new(x + at, y, width - at, 1)).foreign(0, 0, &file.name, theme.dim);
+        at = canvas.text(at + 1, 0, &grouped(file.lines), theme.text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::logs::strategies::STRATEGIES;
+    use crate::labs::{Doing, Tone};
+    use crate::ui::snapshot::picture;
+
+    fn view() -> View {
+        let names = ["life.log", "gcd.log", "a-rather-long-name.log"];
+        let recent = |begin: u32| (0..20).map(|n| f64::from((n * begin) % 17)).collect();
+        let line = |n: usize, text: &str| LineView {
+            index: n % 3,
+            name: names[n % 3].to_owned(),
+            text: text.to_owned(),
+            level: Level::of(text.as_bytes()),
+            goes_on: false,
+        };
+        let mut lines: Vec<LineView> = (0..30).map(|n| line(n, &format!("{n:10}.500 INFO  generation {n}"))).collect();
+        lines[27] = line(27, "    27.000 ERROR \u{1b}[31mred\u{1b}[m \u{7}\u{202e}evil\ttab");
+        lines[28] = line(28, "    28.000 WARN  日本語 wide characters");
+        lines[29].goes_on = true;
+        let file = |index: usize, lines, rate, trouble: Option<&str>| FileView {
+            index,
+            name: names[index].to_owned(),
+            lines,
+            rate,
+            recent: recent(3 + index as u32),
+            trouble: trouble.map(str::to_owned),
+        };
+        View {
+            strategy: &STRATEGIES[0].about,
+            doing: Doing { text: "following".to_owned(), tone: Tone::Good },
+            files: vec![file(0, 12_345, 1234.0, None), file(1, 88, 0.0, None), file(2, 0, 0.0, Some("not there"))],
+            followed: 3,
+            total: 12_433,
+            rate: 1234.0,
+            lines,
+            above: 100,
+            below: 0,
+            following: true,
+        }
+    }
+
+    #[test]
+    fn the_pane_at_three_sizes() {
+        for (columns, rows) in [(78, 7), (118, 12), (198, 19)] {
+            let shown = picture(columns, rows, |canvas| draw(&view(), canvas));
+            insta::assert_snapshot!(format!("pane_{columns}x{rows}"), shown);
+        }
+    }
+
+    #[test]
+    fn scrolled_back_it_says_how_to_follow() {
+        let back = View { following: false, above: 10, below: 90, ..view() };
+        let shown = picture(60, 8, |canvas| draw(&back, canvas));
+        insta::assert_snapshot!("pane_scrolled", shown);
+    }
+
+    #[test]
+    fn no_size_breaks_it_and_nothing_acts_on_the_terminal() {
+        for columns in [0, 1, 2, 3, 10, 40, 99, 100, 101, 150] {
+            for rows in [0, 1, 2, 3, 5, 40] {
+                let shown = picture(columns, rows, |canvas| draw(&view(), canvas));
+                assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{columns}x{rows}");
+                picture(columns, rows, |canvas| draw(&View { lines: vec![], files: vec![], ..view() }, canvas));
+            }
+        }
+    }
+}

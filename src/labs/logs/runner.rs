@@ -1,0 +1,94 @@
+//! The runner: the thread on which a strategy follows files for the dashboard, and the way its lines take to the worker.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Sender, select};
+
+use super::open_file::Ends;
+use super::sink::{Closed, Origin, Sink};
+use super::source::Note;
+use super::sources::Sources;
+use super::stop::Stop;
+use super::strategies::{Follow, Job};
+use crate::runtime::strategy::{Setup, Strategy};
+use crate::runtime::worker::Runner;
+
+/// Blocks of lines that may wait for the worker, 256 KiB each at most: past it the readers wait.
+pub const BLOCKS: usize = 16;
+
+/// What readers hand to the worker.
+#[derive(Debug)]
+pub enum Passed {
+    /// Whole lines, or a piece of one, of the origin of this index.
+    Lines(usize, Vec<u8>, Ends),
+    /// What happened to an origin.
+    Note(usize, Note),
+}
+
+/// What a runner is to do.
+pub struct Run {
+    /// Its number, so that late reports are known as such.
+    pub number: u64,
+    /// Under which strategy.
+    pub strategy: &'static Strategy<Sources, dyn Follow>,
+    /// What the strategy is made from.
+    pub setup: Setup,
+    /// What it is to follow.
+    pub job: Job,
+}
+
+/// What a runner reports.
+#[derive(Debug)]
+pub enum Report {
+    /// The run of this number has ended, and why if not because it was told to.
+    Ended(u64, Result<(), String>),
+    /// A reader panicked, and the runner with it.
+    Panicked(String),
+}
+
+/// Starts a runner.
+pub fn start(reports: Sender<Report>) -> Runner<Run> {
+    Runner::start(
+        "logs-run",
+        reports,
+        |run: Run, reports| {
+            let result = (run.strategy.make)(&run.setup)
+                .map_err(|error| error.to_string())
+                .and_then(|mut made| made.run(&run.job).map_err(|error| error.to_string()));
+            let _ = reports.send(Report::Ended(run.number, result));
+        },
+        |panicked| Report::Panicked(panicked.message),
+    )
+}
+
+/// The worker as a place for lines. While it takes none, the reader waits here: the file is the buffer.
+#[derive(Debug)]
+pub struct ToWorker {
+    passed: Sender<Passed>,
+    stop: Stop,
+}
+
+impl ToWorker {
+    /// A way to the worker that is closed when `stop` is set.
+    pub fn new(passed: Sender<Passed>, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { passed, stop })
+    }
+
+    fn send(&self, passed: Passed) -> Result<(), Closed> {
+        select! {
+            send(self.passed, passed) -> sent => sent.map_err(|_| Closed),
+            recv(self.stop.closed()) -> _ => Err(Closed),
+        }
+    }
+}
+
+impl Sink for ToWorker {
+    fn put(&self, from: &Origin, bytes: &[u8], ends: Ends) -> Result<(), Closed> {
+        self.send(Passed::Lines(from.index, bytes.to_vec(), ends))
+    }
+
+    fn note(&self, from: &Origin, note: Note) {
+        // Once stopped, nobody is left to tell.
+        let _ = self.send(Passed::Note(from.index, note));
+    }
+}

@@ -1,0 +1,161 @@
+//! The lab as the dashboard uses it: real files, a real worker, Commands in and Views out.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::runtime::stage::Stage;
+use crate::runtime::wake::Wake;
+
+struct Bench {
+    folder: tempfile::TempDir,
+    lab: LogsLab,
+    notices: Vec<String>,
+}
+
+impl Bench {
+    fn new(files: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &&str| folder.path().join(name).to_str().unwrap().to_owned();
+        let start = Start {
+            wake: Wake::new(),
+            stage: Stage::new(),
+            activity: folder.path().to_owned(),
+            files: files.iter().map(path).collect(),
+            workers: 2,
+            executable: PathBuf::new(),
+            seed: 42,
+        };
+        let options = start.clone();
+        let desk = spawn("logs-worker", start.wake, move |commands, outbox| worker::run(&options, &commands, outbox));
+        let mut bench = Self { folder, lab: LogsLab { desk, view: None }, notices: Vec::new() };
+        bench.lab.place(Some(Size { columns: 80, rows: 11 }));
+        bench
+    }
+
+    fn append(&self, name: &str, numbers: std::ops::Range<usize>) {
+        append(&self.folder.path().join(name), numbers);
+    }
+
+    fn act(&mut self, action: &str) {
+        self.lab.act(&action.parse().unwrap()).unwrap();
+    }
+
+    /// Waits for a View like this, and returns its lines.
+    fn wait(&mut self, what: &str, like: impl Fn(&View) -> bool) -> Vec<String> {
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            self.notices.extend(self.lab.refresh().notices.into_iter().map(|notice| notice.text));
+            if let Some(view) = self.lab.view.as_ref().filter(|view| like(view)) {
+                return view.lines.iter().map(|line| line.text.clone()).collect();
+            }
+            let told = self.lab.view.as_ref().map(|view| (view.total, &view.doing, &view.files));
+            assert!(Instant::now() < deadline, "waited in vain for {what}: {told:?} {:?}", self.notices);
+            thread::yield_now();
+        }
+    }
+
+    fn end(mut self) {
+        self.lab.close();
+        self.lab.join(Instant::now() + Duration::from_secs(10)).unwrap();
+    }
+}
+
+fn append(path: &Path, numbers: std::ops::Range<usize>) {
+    let mut file = OpenOptions::new().create(true).append(true).open(path).unwrap();
+    for n in numbers {
+        writeln!(file, "line {n}").unwrap();
+    }
+}
+
+#[test]
+fn the_activity_logs_are_followed_when_no_file_is_named() {
+    let mut bench = Bench::new(&[]);
+    bench.append("life.log", 0..5);
+    bench.append("gcd.log", 5..7);
+    bench.wait("both files", |view| view.total == 7 && view.files.len() == 2);
+    // Rotated as activity logs are, the renamed file is not read again.
+    fs::rename(bench.folder.path().join("life.log"), bench.folder.path().join("life.log.1")).unwrap();
+    bench.append("life.log", 7..10);
+    bench.wait("the new file", |view| view.total == 10);
+    bench.end();
+}
+
+#[test]
+fn scrolling_stays_at_its_lines_while_others_come() {
+    let mut bench = Bench::new(&["a.log"]);
+    bench.wait("the name", |view| view.files.len() == 1);
+    bench.append("a.log", 0..100);
+    let newest = bench.wait("the lines", |view| view.total == 100 && view.lines.len() == 10);
+    assert_eq!(newest.last().unwrap(), "line 99");
+    bench.act("logs.page -1");
+    let back = bench.wait("a page back", |view| view.below == 9);
+    assert_eq!(back.first().unwrap(), "line 81");
+    bench.append("a.log", 100..120);
+    assert_eq!(bench.wait("the same lines", |view| view.below == 29), back);
+    bench.act("logs.oldest");
+    assert_eq!(bench.wait("the oldest", |view| view.above == 0)[0], "line 0");
+    bench.act("logs.follow");
+    assert_eq!(bench.wait("the newest", |view| view.following).last().unwrap(), "line 119");
+    bench.act("logs.scroll -1");
+    bench.wait("one up", |view| view.below == 1);
+    bench.act("logs.scroll 1");
+    bench.wait("following again", |view| view.following);
+    bench.end();
+}
+
+#[test]
+fn a_pause_holds_the_readers_and_loses_nothing() {
+    let mut bench = Bench::new(&["a.log"]);
+    bench.wait("the name", |view| view.files.len() == 1);
+    bench.append("a.log", 0..10);
+    bench.wait("the lines", |view| view.total == 10);
+    bench.act("logs.pause");
+    bench.wait("paused", |view| view.doing.text == "paused");
+    bench.append("a.log", 10..50_000);
+    bench.act("logs.next-strategy");
+    bench.wait("the other strategy", |view| view.strategy.id == STRATEGIES[1].about.id);
+    assert_eq!(bench.lab.view.as_ref().unwrap().total, 10);
+    bench.act("logs.pause");
+    bench.wait("all lines", |view| view.total >= 50_000);
+    assert_eq!(bench.lab.view.as_ref().unwrap().lines.last().unwrap().text, "line 49999");
+    bench.end();
+}
+
+#[test]
+fn panics_and_switches_lose_and_double_nothing() {
+    let mut bench = Bench::new(&["a.log", "b.log"]);
+    // What is there at the start is read from near its end: the files come once it is known that they were not there.
+    bench.wait("both names", |view| view.files.len() == 2);
+    let paths = ["a.log", "b.log"].map(|name| bench.folder.path().join(name));
+    let writer = thread::spawn(move || {
+        for turn in 0..100 {
+            for path in &paths {
+                append(path, turn * 100..(turn + 1) * 100);
+            }
+        }
+    });
+    for n in 0..6 {
+        bench.act("logs.panic");
+        let told = |bench: &Bench| bench.notices.iter().filter(|text| text.contains("panicked")).count();
+        while told(&bench) <= n {
+            bench.append("a.log", 0..1);
+            bench.wait("anything", |_| true);
+        }
+        bench.act("logs.next-strategy");
+        // Panics far apart are each followed by a new start; those in a row stop it, until it is asked to go on.
+        bench.act("logs.run");
+    }
+    writer.join().unwrap();
+    bench.append("b.log", 0..1);
+    let written: u64 = ["a.log", "b.log"]
+        .map(|name| fs::read_to_string(bench.folder.path().join(name)).unwrap().lines().count() as u64)
+        .iter()
+        .sum();
+    bench.wait("every line", |view| view.total >= written);
+    assert_eq!(bench.lab.view.as_ref().unwrap().total, written);
+    bench.end();
+}

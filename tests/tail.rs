@@ -1,0 +1,159 @@
+//! `fanout tail` as the command line's contract has it.
+
+use std::fs::{self, OpenOptions};
+use std::io::{BufRead, BufReader, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use assert_cmd::assert::OutputAssertExt;
+use rustix::process::{Pid, Signal, kill_process};
+
+fn tail(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
+    command.arg("tail").args(arguments).stdin(Stdio::null());
+    command
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> PathBuf {
+    let path = folder.join(name);
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// A `tail` that follows, and its lines as they come.
+struct Following {
+    child: Child,
+    lines: BufReader<ChildStdout>,
+}
+
+impl Following {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap());
+        Self { child, lines }
+    }
+
+    fn line(&mut self) -> String {
+        let mut line = String::new();
+        self.lines.read_line(&mut line).unwrap();
+        line
+    }
+
+    fn end(mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        self.child.wait().unwrap().code()
+    }
+}
+
+#[test]
+fn the_last_lines_and_all_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = (0..30).map(|n| format!("{n}\n")).collect::<Vec<_>>().concat();
+    let path = write(folder.path(), "a.log", &text);
+    let given = |arguments: &[&str]| tail(&[&["--no-follow"], arguments].concat()).arg(&path).assert().success();
+    given(&[]).stdout("20\n21\n22\n23\n24\n25\n26\n27\n28\n29\n");
+    given(&["--lines", "2"]).stdout("28\n29\n");
+    given(&["--lines", "all", "--grep", "^2", "--exclude", "[3-9]"]).stdout("2\n20\n21\n22\n");
+    given(&["--lines", "all", "--strategy", "threads"]).stdout(text.clone());
+}
+
+#[test]
+fn bytes_pass_as_they_are_and_json_replaces_what_is_no_text() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.log");
+    let bytes = b"caf\xe9\0 \x1b[31m\r\nlast without an end";
+    fs::write(&path, bytes).unwrap();
+    for strategy in ["notify", "threads"] {
+        let given = |arguments: &[&str]| {
+            tail(&[&["--no-follow", "--strategy", strategy], arguments].concat()).arg(&path).assert().success()
+        };
+        given(&[]).stdout(&bytes[..]);
+        // The same by the way that looks at every line.
+        given(&["--grep", ""]).stdout(&bytes[..]);
+    }
+    let name = path.to_str().unwrap();
+    let expected = format!(
+        "{{\"path\":{name:?},\"number\":1,\"text\":\"caf\u{fffd}\\u0000 \\u001b[31m\"}}\n\
+         {{\"path\":{name:?},\"number\":2,\"text\":\"last without an end\"}}\n"
+    );
+    tail(&["--no-follow", "--output", "json"]).arg(&path).assert().success().stdout(expected);
+}
+
+#[test]
+fn several_files_with_their_names_and_stats() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.log", "b.log"] {
+        write(folder.path(), name, "x\ny\n");
+    }
+    let stats = folder.path().join("stats.json");
+    let given = |arguments: &[&str]| {
+        let mut command = tail(&["--no-follow", "--stats"]);
+        command.arg(&stats).args(arguments).current_dir(folder.path()).assert().success()
+    };
+    given(&["--prefix", "always", "*.log"]).stdout("a.log: x\na.log: y\nb.log: x\nb.log: y\n");
+    assert_eq!(
+        fs::read_to_string(&stats).unwrap(),
+        r#"[{"path":"a.log","lines":2,"bytes":4,"rotations":0,"truncations":0,"lost_known":0},{"path":"b.log","lines":2,"bytes":4,"rotations":0,"truncations":0,"lost_known":0}]"#
+    );
+    given(&["a.log", "b.log"]).stdout("x\ny\nx\ny\n");
+}
+
+#[test]
+fn standard_input_is_a_source_like_others() {
+    let mut child = tail(&["-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"one\ntwo").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.stdout, output.status.code()), (b"one\ntwo\n".to_vec(), Some(0)));
+}
+
+#[test]
+fn what_is_wrong_is_named() {
+    let said = |arguments: &[&str], code: i32, parts: &[&str]| {
+        let output = tail(arguments).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{text}");
+        assert!(parts.iter().all(|part| text.contains(part)), "{text}");
+    };
+    said(&["--strategy", "notfy", "a"], 2, &[r#"unknown strategy "notfy"; did you mean "notify"?"#]);
+    said(&["--strategy", "all", "a"], 2, &["--strategy all", "exactly one"]);
+    said(&["--lines", "many", "a"], 2, &["--lines", "many", "or all"]);
+    said(&["--grep", "(", "a"], 2, &["--grep", "unclosed group"]);
+    said(&["--no-follow", "not-there"], 1, &["not-there", "No such file"]);
+    said(&["--no-follow", "[", "--grep", "x"], 2, &["is not a glob"]);
+}
+
+#[test]
+fn it_follows_through_rotation_and_ends_with_the_signal() {
+    for strategy in ["notify", "threads"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = write(folder.path(), "a.log", "one\n");
+        let stats = folder.path().join("stats");
+        let mut command = tail(&["--interval", "5ms", "--strategy", strategy, "--stats"]);
+        let mut following = Following::start(command.arg(&stats).arg(&path));
+        assert_eq!(following.line(), "one\n");
+        let mut old = OpenOptions::new().append(true).open(&path).unwrap();
+        write!(old, "two ").unwrap();
+        writeln!(old, "words").unwrap();
+        assert_eq!(following.line(), "two words\n");
+        fs::rename(&path, folder.path().join("a.log.1")).unwrap();
+        writeln!(old, "three").unwrap();
+        assert_eq!(following.line(), "three\n");
+        write(folder.path(), "a.log", "four\n");
+        assert_eq!(following.line(), "four\n");
+        assert_eq!(following.end(Signal::INT), Some(130));
+        let stats = fs::read_to_string(stats).unwrap();
+        assert!(stats.contains(r#""lines":4,"bytes":25,"rotations":1,"truncations":0"#), "{stats}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_ends_it_quietly() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "a.log", "one\n");
+    let mut following = Following::start(tail(&[]).arg(&path));
+    assert_eq!(following.line(), "one\n");
+    drop(following.lines);
+    // The next write finds that nobody reads.
+    writeln!(OpenOptions::new().append(true).open(&path).unwrap(), "two").unwrap();
+    assert_eq!(following.child.wait().unwrap().code(), Some(0));
+}
