@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::labs::headless::Failure;
-use crate::labs::{self, gcd};
+use crate::labs::{self, gcd, logs};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -65,11 +65,11 @@ enum Command {
     /// Step the Game of Life under a strategy, without a screen.
     Life(crate::labs::life::headless::Args),
     Gcd(gcd::headless::Args),
+    /// Follow files by name, through rotation, and write their lines to standard output.
+    Tail(logs::headless::Args),
     /// Serve jobs for the process pool of another fanout.
     #[command(hide = true)]
     Worker,
-    /// Follow files by name, through rotation, and write their lines to standard output.
-    Tail(crate::labs::logs::headless::Args),
     /// Print a completion script for a shell.
     Completions {
         /// The shell.
@@ -91,8 +91,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         None => crate::app::run(&cli.dashboard),
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
+        Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&labs::jobs())?),
-        Some(Command::Tail(args)) => crate::labs::logs::headless::run(&args),
 
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

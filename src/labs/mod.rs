@@ -6,8 +6,8 @@ pub mod common;
 pub mod gcd;
 pub mod headless;
 pub mod life;
-pub mod table;
 pub mod logs;
+pub mod table;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -157,8 +157,7 @@ pub trait Lab {
 
 /// The one list of labs, in the order of their number keys.
 pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
-    vec![life::start(start), gcd::start(start)]
-    vec![life::start(start), logs::start(start)]
+    vec![life::start(start), gcd::start(start), logs::start(start)]
 }
 
 /// The table of jobs that `fanout worker` serves, by name.

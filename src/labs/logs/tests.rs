@@ -28,6 +28,7 @@ impl Bench {
             workers: 2,
             executable: PathBuf::new(),
             seed: 42,
+            dashboard: crate::runtime::loop_watch::LoopWatch::new(),
         };
         let options = start.clone();
         let desk = spawn("logs-worker", start.wake, move |commands, outbox| worker::run(&options, &commands, outbox));
