@@ -1,0 +1,171 @@
+//! What actions do: the dashboard's own here, a lab's through its `act`.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use super::{After, Frozen, State};
+use crate::app::keys;
+use crate::app::overlay::{Ask, Code, Confirm, Help, Overlay, Palette};
+use crate::app::pulse;
+use crate::app::rewind::Still;
+use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
+use crate::ui::Theme;
+use crate::ui::input::Action;
+
+/// The argument of an action that was confirmed.
+const CONFIRMED: &str = "confirmed";
+
+impl State {
+    /// The last action begun since the last call, by which a slow handler is named.
+    pub fn take_action(&mut self) -> Option<Action> {
+        self.acted.take()
+    }
+
+    /// Does an action, or asks for its argument first.
+    pub(super) fn act(&mut self, action: Action) -> After {
+        self.acted = Some(action.clone());
+        if action.argument.is_none()
+            && let Some(question) = self.question(&action)
+        {
+            return self.open(Ask::new(action, question));
+        }
+        if action.owner == "app" {
+            return self.act_app(&action);
+        }
+        match self.labs.iter().position(|place| place.lab.about().id == action.owner) {
+            Some(lab) => {
+                let acted = self.labs[lab].lab.act(&action);
+                self.acted(lab, acted)
+            }
+            None => self.say(Tone::Bad, format!("{action}: there is no lab {:?}", action.owner)),
+        }
+    }
+
+    /// Does one of the dashboard's own actions.
+    fn act_app(&mut self, action: &Action) -> After {
+        let count = self.labs.len();
+        let argument = action.argument.as_deref();
+        match action.verb.as_str() {
+            "next-pane" => self.focus_on((self.focus + 1) % count),
+            "previous-pane" => self.focus_on((self.focus + count - 1) % count),
+            "pane" => match argument.and_then(|text| text.parse().ok()) {
+                Some(number) if (1..=count).contains(&number) => self.focus_on(number - 1),
+                _ => self.say(Tone::Warn, format!("{action}: the panes are 1 to {count}")),
+            },
+            "focus" => match self.labs.iter().position(|place| Some(place.lab.about().id) == argument) {
+                Some(lab) => self.focus_on(lab),
+                None => self.say(Tone::Warn, format!("{action}: there is no such lab")),
+            },
+            "zoom" => self.zoom(!self.zoomed),
+            "freeze" => self.freeze(),
+            "back" => self.step_through(Still::back),
+            "forward" => self.step_through(Still::forward),
+            "code" => {
+                let lab = &self.labs[self.focus].lab;
+                let code = Code::new(lab.strategies(), lab.strategy().id, self.wake.clone());
+                self.open(code)
+            }
+            "help" => {
+                let labs: Vec<&'static LabAbout> = self.labs.iter().map(|place| place.lab.about()).collect();
+                self.open(Help::new(&labs, self.focus, &self.keymap))
+            }
+            "palette" => {
+                let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
+                let palette = Palette::new(&labs, self.focus, &self.keymap);
+                self.open(palette)
+            }
+            "block-loop" => self.block_loop(action),
+            "next-theme" => {
+                Theme::after(&self.look.theme).clone_into(&mut self.look.theme);
+                After::Draw
+            }
+            "save-screen" => {
+                self.save = argument.map(PathBuf::from);
+                After::Draw
+            }
+            "redraw" => After::DrawAll,
+            "suspend" => After::Suspend,
+            "quit" => After::Quit,
+            "interrupt" => After::Interrupt,
+            _ => self.say(Tone::Bad, format!("{action}: the dashboard has no such action")),
+        }
+    }
+
+    fn open(&mut self, overlay: impl Overlay + 'static) -> After {
+        self.overlay = Some(Box::new(overlay));
+        After::Draw
+    }
+
+    pub(super) fn zoom(&mut self, zoomed: bool) -> After {
+        self.zoomed = zoomed;
+        self.lay_out();
+        After::Draw
+    }
+
+    fn freeze(&mut self) -> After {
+        self.frozen = match self.frozen {
+            Some(_) => None,
+            None => Some(Frozen { since: Instant::now(), still: None }),
+        };
+        After::Draw
+    }
+
+    fn step_through(&mut self, step: fn(&mut Still)) -> After {
+        match self.frozen.as_mut().and_then(|frozen| frozen.still.as_mut()) {
+            Some(still) => {
+                step(still);
+                After::Draw
+            }
+            None => self.say(Tone::Plain, "only a frozen picture can be stepped through: f freezes it".to_owned()),
+        }
+    }
+
+    /// Blocks the event loop, once it was confirmed.
+    fn block_loop(&mut self, action: &Action) -> After {
+        if action.argument.as_deref() == Some(CONFIRMED) {
+            pulse::block_the_loop();
+            let text = "the dashboard's own loop stood still for 0.5 s: the pulse lab lists it, the strip shows it";
+            return self.say(Tone::Warn, text.to_owned());
+        }
+        let question = "Block the dashboard's own loop for 0.5 s? No key is heard and nothing is drawn meanwhile.";
+        let confirmed = Action { argument: Some(CONFIRMED.to_owned()), ..action.clone() };
+        self.open(Confirm::new(question, confirmed))
+    }
+
+    /// What to ask for before this action can be done, if a binding says so.
+    fn question(&self, action: &Action) -> Option<&'static str> {
+        let labs = self.labs.iter().map(|place| place.lab.about());
+        let own = labs.flat_map(|lab| lab.bindings.iter().map(move |binding| (lab, binding)));
+        let global = self.focused().into_iter().flat_map(|lab| keys::GLOBAL.iter().map(move |binding| (lab, binding)));
+        own.chain(global)
+            .find(|(lab, binding)| !binding.asks.is_empty() && keys::action(binding, lab) == *action)
+            .map(|(_, binding)| binding.asks)
+    }
+
+    /// Takes in what came of a lab's action.
+    pub(super) fn acted(&mut self, lab: usize, acted: Result<Acted, String>) -> After {
+        match acted {
+            Ok(Acted::Sent(number)) => {
+                self.labs[lab].awaited = number;
+                After::Nothing
+            }
+            Ok(Acted::Redraw) => After::Draw,
+            Ok(Acted::Nothing) => After::Nothing,
+            Err(why) => self.say(Tone::Warn, why),
+        }
+    }
+
+    pub(super) fn say(&mut self, tone: Tone, text: String) -> After {
+        self.notice = Some(Notice { tone, text });
+        After::Draw
+    }
+
+    pub(super) fn focus_on(&mut self, lab: usize) -> After {
+        if lab == self.focus {
+            return After::Nothing;
+        }
+        self.focus = lab;
+        self.lay_out();
+        After::Draw
+    }
+}

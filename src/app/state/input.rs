@@ -1,0 +1,96 @@
+//! What people do: keys, mouse, pasted text.
+
+use super::{After, State};
+use crate::app::layout::inside;
+use crate::app::overlay::Outcome;
+use crate::ui::input::{Key, KeyCode, Mouse, MouseKind, NamedKey};
+
+impl State {
+    /// Takes in a key.
+    pub fn key(&mut self, key: Key) -> After {
+        let had_notice = self.notice.take().is_some();
+        // Ctrl-C ends the program whatever lies over the panes.
+        if key == (Key { ctrl: true, ..Key::char('c') }) {
+            return After::Interrupt;
+        }
+        let after = if let Some(overlay) = &mut self.overlay {
+            let outcome = overlay.key(key);
+            self.overlay_did(outcome)
+        } else if let Some(action) = self.focused().and_then(|lab| self.keymap.action(key, lab)) {
+            self.act(action)
+        } else if key.code == KeyCode::Named(NamedKey::Esc) && self.zoomed {
+            self.zoom(false)
+        } else {
+            After::Nothing
+        };
+        if after == After::Nothing && had_notice { After::Draw } else { after }
+    }
+
+    /// Takes in pasted text, which only an overlay can use.
+    pub fn paste(&mut self, text: &str) -> After {
+        let Some(overlay) = &mut self.overlay else { return After::Nothing };
+        overlay.paste(text);
+        After::Draw
+    }
+
+    /// Takes in a mouse event, at cells of the screen.
+    pub fn mouse(&mut self, mouse: Mouse) -> After {
+        if let Some(overlay) = &mut self.overlay {
+            let outcome = overlay.mouse(mouse);
+            return self.overlay_did(outcome);
+        }
+        let Some(layout) = &self.layout else { return After::Nothing };
+        if layout.header.contains((mouse.column, mouse.row).into()) {
+            let tab = self.tabs.iter().position(|(from, to)| (*from..*to).contains(&mouse.column));
+            return match tab {
+                Some(lab) if mouse.kind == MouseKind::Press => self.focus_on(lab),
+                _ => After::Nothing,
+            };
+        }
+        let at = layout.pane_at(mouse.column, mouse.row);
+        let held = match mouse.kind {
+            MouseKind::Drag | MouseKind::Release => self.dragging.and_then(|lab| Some((lab, layout.pane(lab)?))),
+            MouseKind::Press | MouseKind::WheelUp | MouseKind::WheelDown => None,
+        };
+        let Some((lab, pane)) = held.or(at) else { return After::Nothing };
+        let focused = if mouse.kind == MouseKind::Press { self.focus_on(lab) } else { After::Nothing };
+        let inside = inside(pane);
+        let reaches = held.is_some() || inside.contains((mouse.column, mouse.row).into());
+        self.dragging = match mouse.kind {
+            MouseKind::Press => reaches.then_some(lab),
+            MouseKind::Release => None,
+            MouseKind::Drag | MouseKind::WheelUp | MouseKind::WheelDown => self.dragging,
+        };
+        if !reaches || self.frozen.is_some() || inside.is_empty() {
+            return focused;
+        }
+        let local = Mouse {
+            column: mouse.column.clamp(inside.x, inside.right() - 1) - inside.x,
+            row: mouse.row.clamp(inside.y, inside.bottom() - 1) - inside.y,
+            ..mouse
+        };
+        let acted = self.labs[lab].lab.mouse(local);
+        match self.acted(lab, acted) {
+            After::Nothing => focused,
+            after => after,
+        }
+    }
+
+    fn overlay_did(&mut self, outcome: Outcome) -> After {
+        match outcome {
+            Outcome::Stay => After::Draw,
+            Outcome::Close => {
+                self.overlay = None;
+                After::Draw
+            }
+            Outcome::Do(action) => {
+                self.overlay = None;
+                // The overlay has gone from the screen, whatever the action does.
+                match self.act(action) {
+                    After::Nothing => After::Draw,
+                    after => after,
+                }
+            }
+        }
+    }
+}

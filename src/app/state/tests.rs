@@ -1,0 +1,205 @@
+use std::collections::BTreeMap;
+
+use ratatui::buffer::Buffer;
+
+use super::*;
+use crate::app::pulse;
+use crate::app::toy::{Told, Toy};
+use crate::ui::input::{Mouse, MouseKind};
+use crate::ui::snapshot::text;
+
+struct Bench {
+    state: State,
+    told: Told,
+    buffer: Buffer,
+}
+
+impl Bench {
+    fn new(labs: usize, columns: u16, rows: u16) -> Self {
+        let told = Told::default();
+        let area = Rect::new(0, 0, columns, rows);
+        let look = Look { theme: "dark".to_owned(), depth: Depth::True, ascii: false };
+        let labs = Toy::labs(labs, &told);
+        let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &BTreeMap::new()).unwrap();
+        let state = State::new(labs, keymap, look, Stage::new(), Wake::new(), area);
+        Self { state, told, buffer: Buffer::empty(area) }
+    }
+
+    fn press(&mut self, keys: &str) -> After {
+        keys.split(' ').map(|key| self.state.key(key.parse().unwrap())).last().unwrap()
+    }
+
+    fn click(&mut self, column: u16, row: u16) -> After {
+        self.state.mouse(Mouse { kind: MouseKind::Press, column, row })
+    }
+
+    fn screen(&mut self) -> String {
+        self.buffer.reset();
+        self.state.draw(&mut self.buffer);
+        text(&self.buffer)
+    }
+}
+
+#[test]
+fn the_screen_at_three_sizes() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut bench = Bench::new(3, columns, rows);
+        bench.press("2");
+        insta::assert_snapshot!(format!("screen_{columns}x{rows}"), bench.screen());
+    }
+}
+
+#[test]
+fn overlays_at_the_smallest_of_the_three() {
+    let mut bench = Bench::new(3, 80, 24);
+    assert_eq!(bench.press("?"), After::Draw);
+    insta::assert_snapshot!("help_80x24", bench.screen());
+    bench.press("Esc Ctrl-P s e r i a l");
+    insta::assert_snapshot!("palette_80x24", bench.screen());
+    assert_eq!(bench.press("Enter"), After::Draw);
+    assert_eq!(bench.told.take().last().unwrap(), "alpha.strategy serial");
+    bench.press("/ a b");
+    insta::assert_snapshot!("ask_80x24", bench.screen());
+    bench.press("Enter");
+    assert_eq!(bench.told.take(), ["alpha.filter ab"]);
+}
+
+#[test]
+fn an_answer_to_a_key_is_drawn_at_once_and_a_key_that_only_commands_is_not() {
+    let mut bench = Bench::new(3, 80, 24);
+    assert_eq!(bench.state.refresh(), Fresh::Answered, "the panes were placed");
+    assert_eq!(bench.press("Space"), After::Nothing);
+    assert_eq!(bench.told.take().last().unwrap(), "alpha.pause");
+    assert_eq!(bench.state.refresh(), Fresh::Answered);
+    assert_eq!(bench.state.refresh(), Fresh::Nothing);
+    assert_eq!(bench.press("n"), After::Nothing);
+    bench.state.refresh();
+    assert!(bench.screen().contains("stepped"), "a notice stands in the status line");
+    assert_eq!(bench.press("F9"), After::Draw, "and goes with the next key");
+    assert!(!bench.screen().contains("stepped"));
+    assert_eq!(bench.press("r"), After::Draw);
+    assert!(bench.screen().contains("nothing to run: press n"));
+}
+
+#[test]
+fn focus_zoom_and_pages_tell_the_labs_where_they_are() {
+    let mut bench = Bench::new(4, 120, 40);
+    assert_eq!(bench.told.take(), ["alpha at 58x21", "beta at 58x21", "gamma at 118x13"]);
+    assert_eq!(bench.press("z"), After::Draw);
+    assert_eq!(bench.told.take(), ["alpha at 118x36", "beta at nowhere", "gamma at nowhere"]);
+    bench.press("Tab");
+    assert_eq!(bench.told.take(), ["alpha at nowhere", "beta at 118x36"]);
+    bench.press("Esc 4");
+    assert_eq!(bench.told.take().last().unwrap(), "delta at 118x36");
+    assert_eq!(bench.press("Tab 9"), After::Draw);
+    assert!(bench.screen().contains("the panes are 1 to 4"));
+    bench.state.resize(Rect::new(0, 0, 20, 5));
+    bench.buffer = Buffer::empty(Rect::new(0, 0, 20, 5));
+    assert!(bench.screen().contains("20x5 is too small"));
+}
+
+#[test]
+fn the_mouse_focuses_and_reaches_the_lab_at_its_own_cells() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.screen();
+    bench.told.take();
+    assert_eq!(bench.click(45, 3), After::Draw);
+    assert_eq!(bench.told.take(), ["beta Press at 4,1"]);
+    assert_eq!(bench.state.focus, 1);
+    let tab = bench.state.tabs[2].0;
+    assert_eq!(bench.click(tab, 0), After::Draw);
+    assert_eq!(bench.state.focus, 2);
+    bench.state.mouse(Mouse { kind: MouseKind::WheelUp, column: 1, row: 2 });
+    assert_eq!(bench.told.take(), ["alpha WheelUp at 0,0"]);
+    assert_eq!(bench.state.focus, 2, "the wheel does not move the focus");
+}
+
+#[test]
+fn a_drag_belongs_to_the_pane_it_began_in() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.told.take();
+    bench.click(1, 2);
+    bench.state.mouse(Mouse { kind: MouseKind::Drag, column: 70, row: 23 });
+    bench.state.mouse(Mouse { kind: MouseKind::Release, column: 70, row: 23 });
+    bench.state.mouse(Mouse { kind: MouseKind::Drag, column: 41, row: 2 });
+    let told = bench.told.take();
+    assert_eq!(told, ["alpha Press at 0,0", "alpha Drag at 37,10", "alpha Release at 37,10", "beta Drag at 0,0"]);
+}
+
+#[test]
+fn ascii_and_every_theme_draw_the_same_words() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.state.look.ascii = true;
+    let screen = bench.screen();
+    assert!(screen.is_ascii() && screen.contains("+- 1 Alpha . Serial -"), "{screen}");
+    bench.state.look.ascii = false;
+    let dark = bench.screen();
+    for _ in 0..3 {
+        assert_eq!(bench.state.act("app.next-theme".parse().unwrap()), After::Draw);
+        assert_eq!(bench.screen(), dark);
+    }
+    assert_eq!(bench.state.look.theme, "dark");
+}
+
+#[test]
+fn the_screen_is_saved_as_it_stood_without_the_question() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(3, 80, 24);
+    for (name, wanted) in [("a.txt", "─ 1 Alpha · Serial ─"), ("b.svg", "</svg>"), ("c.gif", "")] {
+        let path = folder.path().join(name);
+        bench.state.act(format!("app.save-screen {}", path.display()).parse().unwrap());
+        bench.screen();
+        while bench.state.refresh() == Fresh::Nothing || bench.state.notice.is_none() {
+            std::thread::yield_now();
+        }
+        let notice = bench.state.notice.take().unwrap().text;
+        let saved = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(notice.contains(name) && saved.contains(wanted), "{notice}: {saved}");
+        assert_eq!(saved.is_empty(), wanted.is_empty(), "{notice}");
+    }
+}
+
+#[test]
+fn a_frozen_picture_stands_still_under_its_banner() {
+    let mut bench = Bench::new(3, 80, 24);
+    let before = bench.screen();
+    assert_eq!(bench.press("f"), After::Draw);
+    let frozen = bench.screen();
+    assert!(frozen.contains("picture frozen for 0 s"), "{frozen}");
+    assert_eq!(before.lines().skip(2).collect::<Vec<_>>(), frozen.lines().skip(2).collect::<Vec<_>>());
+    assert!(bench.state.tick_at().is_some());
+    bench.press("n");
+    bench.state.notice = None;
+    assert_eq!(bench.state.refresh(), Fresh::Answered, "the work goes on");
+    bench.press("f");
+    assert!(bench.state.tick_at().is_none());
+    bench.press("f z");
+    assert!(bench.state.frozen.is_none(), "another layout lets the picture go");
+}
+
+#[test]
+fn the_loop_is_blocked_only_after_a_confirmation_and_its_handler_has_a_name() {
+    let mut bench = Bench::new(3, 80, 24);
+    let block = |bench: &mut Bench| bench.state.act("app.block-loop".parse().unwrap());
+    assert_eq!(block(&mut bench), After::Draw);
+    insta::assert_snapshot!("confirm_80x24", bench.screen());
+    let begun = Instant::now();
+    assert_eq!(bench.press("n"), After::Draw);
+    block(&mut bench);
+    assert_eq!(bench.press("y"), After::Draw);
+    assert!(begun.elapsed() >= pulse::BLOCK);
+    assert_eq!(bench.state.take_action().unwrap().to_string(), "app.block-loop confirmed");
+    assert_eq!(bench.state.take_action(), None);
+    assert!(bench.screen().contains("stood still for 0.5 s"));
+}
+
+#[test]
+fn the_end_is_asked_for_from_anywhere_and_names_who_is_late() {
+    let mut bench = Bench::new(3, 80, 24);
+    assert_eq!(bench.press("q"), After::Quit);
+    assert_eq!(bench.press("? Ctrl-C"), After::Interrupt);
+    assert_eq!(bench.press("Esc Ctrl-Z"), After::Suspend);
+    bench.told.take();
+    assert_eq!(bench.state.shut_down(Instant::now()), ["beta"]);
+    assert_eq!(bench.told.take(), ["alpha closed", "beta closed", "gamma closed"]);
+}
