@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::labs::headless::Failure;
-use crate::labs::{self, gcd, logs};
+use crate::labs::{self, costs, gcd, logs};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -67,6 +67,11 @@ enum Command {
     Gcd(gcd::headless::Args),
     /// Follow files by name, through rotation, and write their lines to standard output.
     Tail(logs::headless::Args),
+    /// Measure what threads, coroutines, processes and their jobs cost on this machine.
+    Costs(costs::headless::Args),
+    /// Answer requests of a fixed length on the inherited socket: the other end of a bare ping-pong.
+    #[command(hide = true)]
+    Echo(costs::echo::Args),
     /// Serve jobs for the process pool of another fanout.
     #[command(hide = true)]
     Worker,
@@ -92,6 +97,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Tail(args)) => logs::headless::run(&args),
+        Some(Command::Costs(args)) => costs::headless::run(&args),
+        Some(Command::Echo(args)) => costs::echo::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&labs::jobs())?),
 
         Some(Command::Completions { shell }) => {

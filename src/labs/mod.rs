@@ -3,6 +3,7 @@
 //! A lab is a worker that owns its data, strategies that do its work, and a pane. The dashboard knows it as [`Lab`] alone.
 
 pub mod common;
+pub mod costs;
 pub mod gcd;
 pub mod headless;
 pub mod life;
@@ -162,5 +163,5 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
 
 /// The table of jobs that `fanout worker` serves, by name.
 pub fn jobs() -> Vec<(&'static str, Job)> {
-    gcd::strategies::JOBS.to_vec()
+    [gcd::strategies::JOBS, costs::JOBS].concat()
 }

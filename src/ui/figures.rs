@@ -37,6 +37,18 @@ pub fn rate(per_second: f64) -> (String, &'static str) {
     (three_figures(scaled), prefix)
 }
 
+/// Memory in three figures and its unit: `("433", "B")`, `("9.60", "KiB")`.
+pub fn bytes(bytes: f64) -> (String, &'static str) {
+    let (scaled, unit) = match bytes {
+        b if b.is_nan() || b < 0.0 => return ("–".to_owned(), "B"),
+        b if b < 999.5 => (b, "B"),
+        b if b < 999.5 * 1024.0 => (b / 1024.0, "KiB"),
+        b if b < 999.5 * 1024.0 * 1024.0 => (b / 1024.0 / 1024.0, "MiB"),
+        b => (b / 1024.0 / 1024.0 / 1024.0, "GiB"),
+    };
+    (three_figures(scaled), unit)
+}
+
 fn three_figures(value: f64) -> String {
     match value {
         v if v < 9.995 => format!("{v:.2}"),
@@ -66,5 +78,7 @@ mod tests {
         );
         assert_eq!((rate(640.0), rate(1250.0)), (("640".to_owned(), ""), ("1.25".to_owned(), "k")));
         assert_eq!(rate(95.04e9), ("95.0".to_owned(), "G"));
+        let read = |size| bytes(size).0 + " " + bytes(size).1;
+        assert_eq!([433.0, 9830.4, 2e6, 3.5e9].map(read), ["433 B", "9.60 KiB", "1.91 MiB", "3.26 GiB"]);
     }
 }

@@ -97,6 +97,19 @@ pub(super) fn write(out: &mut Vec<u8>, message: &impl Serialize) -> Result<(), D
     Ok(())
 }
 
+/// The bytes that a job's request and its reply take on the socket, for whoever wants to send as many without a pool.
+pub fn frame_sizes(job: &str, input: &impl Serialize, output: &impl Serialize) -> Result<(usize, usize), Damaged> {
+    let (input, output) = (postcard::to_stdvec(input)?, postcard::to_stdvec(output)?);
+    let (mut request, mut reply) = (Vec::new(), Vec::new());
+    // Numbers and times are as long as they are after many jobs, on a machine that has been up for a while.
+    let number = 10_000;
+    let time = 1 << 48;
+    let marks = Marks { received: time, resolved: time, decoded: time, ran: time, encoded: time };
+    write(&mut request, &Request { number, job, input: Bytes::new(&input) })?;
+    write(&mut reply, &Reply::Done { number, marks, result: Ok(Bytes::new(&output)) })?;
+    Ok((request.len(), reply.len()))
+}
+
 /// The bytes that have come in and are not used up yet.
 #[derive(Debug, Default)]
 pub(super) struct Inbox {
@@ -224,6 +237,12 @@ mod tests {
         let header: Vec<u8> = [length.to_le_bytes(), (!length).to_le_bytes()].concat();
         assert!(matches!(read_all(&header, 8), Err(Damaged::TooLong(_))));
         assert!(matches!(write(&mut vec![], &Bytes::new(&vec![0; MOST_BYTES + 1])), Err(Damaged::TooLong(_))));
+    }
+
+    #[test]
+    fn a_small_job_takes_less_than_a_hundred_bytes_each_way() {
+        let (request, reply) = frame_sizes("double", &21_u64, &42_u64).unwrap();
+        assert_eq!((request, reply), (HEADER + 2 + 7 + 2, HEADER + 1 + 2 + 5 * 7 + 1 + 2));
     }
 
     #[test]

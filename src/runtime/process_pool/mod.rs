@@ -30,7 +30,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_bytes::Bytes;
 
-pub use self::frame::Damaged;
+pub use self::frame::{Damaged, frame_sizes};
 use self::frame::{Marks, PROTOCOL, Reply, Request};
 use self::process::{InHand, Lost, Process};
 pub use self::serve::{Call, Job, ServeError, serve};

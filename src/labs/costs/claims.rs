@@ -1,0 +1,167 @@
+//! What the seed says of threads and coroutines (item 60's table), beside what this machine says, right or wrong.
+
+use super::findings::Findings;
+use super::plan::WAITING_POOL;
+use crate::ui::figures;
+
+/// One of the seed's claims, held to a measurement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// What the seed says.
+    pub seed: &'static str,
+    /// What was measured here.
+    pub here: String,
+    /// Whether they agree.
+    pub verdict: Verdict,
+}
+
+/// Whether a claim holds here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It does.
+    Holds,
+    /// It does not.
+    Fails,
+}
+
+impl Verdict {
+    /// One word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Holds => "holds here",
+            Self::Fails => "not here",
+        }
+    }
+
+    fn of(holds: bool) -> Self {
+        if holds { Self::Holds } else { Self::Fails }
+    }
+}
+
+/// The claims that these findings can be held to, each at the highest count that was measured.
+pub fn all(findings: &Findings, counts: &[usize]) -> Vec<Claim> {
+    let claims = [
+        memory_of_thread(findings, counts),
+        memory_of_coroutine(findings, counts),
+        starting(findings, counts),
+        switching(findings),
+        hundreds_of_threads(findings, counts),
+        thousands_of_coroutines(findings, counts),
+        waits(findings),
+    ];
+    claims.into_iter().flatten().collect()
+}
+
+/// The seed's megabyte, give or take a half.
+fn memory_of_thread(findings: &Findings, counts: &[usize]) -> Option<Claim> {
+    let bytes = highest(counts, |count| findings.alive("thread", count, false)?.bytes)?;
+    let deep =
+        findings.deep_bytes("thread").map_or(String::new(), |deep| format!(", {} with 64 KiB in use", size(deep)));
+    Some(Claim {
+        seed: "a thread takes about 1 MB",
+        here: format!("{} resident{deep}", size(bytes)),
+        verdict: Verdict::of((5e5..2e6).contains(&bytes)),
+    })
+}
+
+fn memory_of_coroutine(findings: &Findings, counts: &[usize]) -> Option<Claim> {
+    let bytes = highest(counts, |count| findings.alive("coroutine", count, false)?.bytes)?;
+    let deep =
+        findings.deep_bytes("coroutine").map_or(String::new(), |deep| format!(", {} when it holds 64 KiB", size(deep)));
+    Some(Claim {
+        seed: "a coroutine takes less than 1 KB",
+        here: format!("{}{deep}", size(bytes)),
+        verdict: Verdict::of(bytes < 1000.0),
+    })
+}
+
+/// "A function call" against a thread's start: held to be far cheaper.
+fn starting(findings: &Findings, counts: &[usize]) -> Option<Claim> {
+    use super::order::What;
+    let start = |unit| highest(counts, |count| findings.seconds(unit, What::Start { count }));
+    let ratio = start("thread")? / start("coroutine")?;
+    Some(Claim {
+        seed: "starting a coroutine costs a function call",
+        here: format!("{}, {ratio:.0} times less than a thread", time(start("coroutine")?)),
+        verdict: Verdict::of(ratio >= 10.0),
+    })
+}
+
+fn switching(findings: &Findings) -> Option<Claim> {
+    use super::order::What;
+    let (thread, coroutine) = (findings.seconds("thread", What::Switch)?, findings.seconds("coroutine", What::Switch)?);
+    Some(Claim {
+        seed: "the kernel's switches are expensive, an event loop's are cheap",
+        here: format!("{} and {}", time(thread), time(coroutine)),
+        verdict: Verdict::of(thread >= 2.0 * coroutine),
+    })
+}
+
+fn hundreds_of_threads(findings: &Findings, counts: &[usize]) -> Option<Claim> {
+    let alive = most_alive(findings, "thread", counts)?;
+    Some(Claim {
+        seed: "hundreds of threads at most",
+        here: format!("{} were alive at once", figures::grouped(alive as u64)),
+        verdict: Verdict::of(alive < 1000),
+    })
+}
+
+fn thousands_of_coroutines(findings: &Findings, counts: &[usize]) -> Option<Claim> {
+    let alive = most_alive(findings, "coroutine", counts)?;
+    Some(Claim {
+        seed: "tens of thousands of coroutines",
+        here: format!("{} were alive at once", figures::grouped(alive as u64)),
+        verdict: Verdict::of(alive >= 10_000),
+    })
+}
+
+/// Limits of the pool (item 59): 10,000 operations at once.
+fn waits(findings: &Findings) -> Option<Claim> {
+    let (pool, coroutines) = (findings.waits("pool-job")?, findings.waits("coroutine")?);
+    Some(Claim {
+        seed: "a pool is poor at 10,000 operations at once",
+        here: format!("waits of 1 ms: {} in a pool of {WAITING_POOL}, {} as coroutines", time(pool), time(coroutines)),
+        verdict: Verdict::of(pool >= 2.0 * coroutines),
+    })
+}
+
+fn highest<T>(counts: &[usize], find: impl Fn(usize) -> Option<T>) -> Option<T> {
+    let mut counts = counts.to_vec();
+    counts.sort_unstable();
+    counts.into_iter().rev().find_map(find)
+}
+
+fn most_alive(findings: &Findings, unit: &'static str, counts: &[usize]) -> Option<usize> {
+    let alive = |count: &usize| findings.alive(unit, *count, false).map(|alive| alive.failed_at.unwrap_or(alive.tried));
+    counts.iter().filter_map(alive).max()
+}
+
+fn size(bytes: f64) -> String {
+    let (figure, unit) = figures::bytes(bytes);
+    format!("{figure} {unit}")
+}
+
+fn time(seconds: f64) -> String {
+    let (figure, unit) = figures::duration(seconds);
+    format!("{figure} {unit}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::order::{Alive, Found, Value, What};
+    use super::super::plan::Step;
+    use super::*;
+
+    #[test]
+    fn a_claim_is_held_to_the_highest_count_measured() {
+        let mut findings = Findings::default();
+        for (count, bytes) in [(100, 12_000.0), (1000, 9800.0)] {
+            let alive = Alive { bytes: Some(bytes), tried: count, failed_at: None, bounded: None };
+            let step = Step { unit: "thread", what: What::Alive { count, deep: false } };
+            findings.add(step, Found { value: Value::Alive(alive), contended: None });
+        }
+        let claims = all(&findings, &[1000, 100, 10_000]);
+        let words: Vec<_> = claims.iter().map(|claim| (claim.here.as_str(), claim.verdict)).collect();
+        assert_eq!(words, [("9.57 KiB resident", Verdict::Fails), ("1,000 were alive at once", Verdict::Fails)]);
+    }
+}

@@ -1,0 +1,69 @@
+//! A probe runs in a process of its own: what thousands of threads and tasks take there is all theirs, nothing of it is left
+//! when the process has ended, and ending it is how a measurement is cancelled.
+
+use std::time::Duration;
+
+use super::order::{Found, Order, Value, What};
+use super::strategies::{CannotMeasure, STRATEGIES};
+use crate::runtime::control::Control;
+use crate::runtime::load::Watch;
+use crate::runtime::process_pool::{Batch, Call, JobError, Pool, PoolError};
+use crate::runtime::span::Recorder;
+use crate::runtime::strategy::{Setup, find};
+
+/// The probe's name in the table of jobs.
+pub const JOB: &str = "costs.probe";
+
+/// A probe that takes longer is ended.
+const DEADLINE: Duration = Duration::from_mins(1);
+
+/// Why a probe has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// Its process did not come up, or it was cancelled.
+    #[error(transparent)]
+    Pool(#[from] PoolError),
+    /// It failed, or its process did.
+    #[error("{unit}, {what}: {source}")]
+    Failed {
+        /// The unit.
+        unit: String,
+        /// What was to be measured.
+        what: String,
+        /// The reason.
+        source: JobError,
+    },
+}
+
+/// Runs a probe in a process of its own, until it has answered or the control says stop.
+pub fn measure(order: &Order, control: &Control) -> Result<Found, ProbeError> {
+    let mut pool = Pool::new(order.executable.clone(), 1);
+    let batch =
+        Batch { job: JOB, deadline: DEADLINE, control, done: &|_| (), kill_every: None, recorder: &Recorder::off() };
+    let mapped = pool.map::<Order, Found>(std::slice::from_ref(order), &batch)?;
+    let result = mapped.results.into_iter().next().expect("one input has one result");
+    result.map_err(|source| ProbeError::Failed { unit: order.unit.clone(), what: order.what.words(), source })
+}
+
+/// The job: measures what is ordered, in this process.
+pub fn run(call: &mut Call<'_>) -> Result<Vec<u8>, String> {
+    call.run(|order: Order| {
+        let watch = Watch::start("");
+        let value = value(&order).map_err(|error| error.to_string())?;
+        let others = watch.finish();
+        Ok(Found { value, contended: others.filter(|others| others.contended).map(|others| others.share) })
+    })
+}
+
+fn value(order: &Order) -> Result<Value, CannotMeasure> {
+    let row = find(STRATEGIES, &order.unit).map_err(|error| CannotMeasure(error.to_string()))?;
+    let setup = Setup::headless(order.workers, order.executable.clone());
+    let unit = (row.make)(&setup).map_err(|error| CannotMeasure(error.to_string()))?;
+    let samples = match order.what {
+        What::Start { count } => unit.start(count)?,
+        What::Switch => unit.switch()?,
+        What::Waits { count } => unit.waits(count)?,
+        What::Alive { count, deep } => return Ok(Value::Alive(unit.alive(count, deep)?)),
+    };
+    samples.median().map(Value::Seconds).ok_or_else(|| CannotMeasure("nothing was measured".to_owned()))
+}
