@@ -25,8 +25,10 @@ pub struct FanIn {
 
 /// What went wrong in a task.
 #[derive(Debug, Clone)]
-enum Trouble {
+pub enum Trouble {
+    /// A cell failed.
     Cell(CellFailed),
+    /// It panicked, and said this.
     Panic(String),
 }
 
@@ -51,14 +53,19 @@ impl FanIn {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// Whether no more tasks are to begin.
+    pub fn is_stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
     /// Whether a task has failed.
-    pub fn is_failing(&self) -> bool {
+    fn is_failing(&self) -> bool {
         self.failing.load(Ordering::Relaxed)
     }
 
     /// Runs a task and takes in what became of it; a panic in it is a failure like any other.
     pub fn run(&self, part: Part, task: impl FnOnce() -> Result<(), CellFailed>) {
-        if self.stop.load(Ordering::Relaxed) {
+        if self.is_stopped() {
             self.skip(part.cells());
             return;
         }
@@ -67,6 +74,11 @@ impl FanIn {
             Ok(Err(cell)) => Some(Trouble::Cell(cell)),
             Err(panicked) => Some(Trouble::Panic(panicked.to_string())),
         };
+        self.report(part, trouble);
+    }
+
+    /// Takes in what became of a task.
+    pub fn report(&self, part: Part, trouble: Option<Trouble>) {
         match trouble {
             None if self.is_failing() => self.unheard.fetch_add(part.cells(), Ordering::Relaxed),
             None => self.finished.fetch_add(part.cells(), Ordering::Relaxed),

@@ -1,5 +1,6 @@
 //! The Life lab: the same generation under fan-outs of every grain.
 
+pub mod bitboard;
 pub mod fan_in;
 pub mod figures;
 pub mod grid;

@@ -276,6 +276,7 @@ mod tests {
     use crate::labs::life::strategies::STRATEGIES;
     use crate::labs::life::universe::Universe;
     use crate::labs::{Doing, Tone};
+    use crate::runtime::strategy::find;
     use crate::ui::snapshot::{PANE_SIZES, picture};
 
     fn view(size: Size) -> View {
@@ -283,9 +284,13 @@ mod tests {
         let (height, width) = (usize::from(rows).max(3) * 2 - 4, usize::from(columns).max(7) - 6);
         let universe = Universe::torus(Rule::LIFE, soup(height, width, 0.35, 42));
         let look = Look { y: height as i64 / 2, x: width as i64 / 2, zoom: Zoom::Half, columns, rows };
-        let seconds = [38.2e-6, 4.21e-3, 2.05e-3, 21.7e-6];
+        let measured = [("serial", 38.2e-6), ("thread-pool", 4.21e-3), ("coroutines", 2.05e-3), ("rayon", 21.7e-6)];
+        let times: Vec<Time> = measured
+            .into_iter()
+            .map(|(id, seconds)| Time { strategy: &find(STRATEGIES, id).unwrap().about, seconds })
+            .collect();
         View {
-            strategy: &STRATEGIES[1].about,
+            strategy: times[1].strategy,
             workers: 2,
             doing: Doing { text: "15/s".to_owned(), tone: Tone::Good },
             pattern: "soup 42".to_owned(),
@@ -296,11 +301,7 @@ mod tests {
             populations: (0..60).map(|n| 400.0 + f64::from(n * n % 97) * 3.0).collect(),
             rate: Some(15.0),
             speed: Speed::Paced(15),
-            times: STRATEGIES
-                .iter()
-                .zip(seconds)
-                .map(|(row, seconds)| Time { strategy: &row.about, seconds })
-                .collect(),
+            times,
             problem: None,
             look,
             picture: Picture::take(&look, &universe, &History::default()),

@@ -16,6 +16,15 @@ pub struct Universe {
     pub space: Space,
 }
 
+/// How space hangs together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topology {
+    /// What leaves at one edge comes in at the opposite one.
+    Torus,
+    /// Without edges.
+    Plane,
+}
+
 /// The cells and the space that they live in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Space {

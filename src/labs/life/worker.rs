@@ -504,7 +504,7 @@ mod tests {
     }
 
     fn place() -> Command {
-        Command::Place(Some(Size { columns: 40, rows: 12 }))
+        Command::Place(Some(Size { columns: 12, rows: 4 }))
     }
 
     fn pause() -> Command {
@@ -512,7 +512,7 @@ mod tests {
     }
 
     fn origin() -> Arc<Universe> {
-        Arc::new(Universe::torus(Rule::LIFE, soup(24, 40, DENSITY, 42)))
+        Arc::new(Universe::torus(Rule::LIFE, soup(8, 12, DENSITY, 42)))
     }
 
     fn serial(from: &Arc<Universe>, generations: u64) -> Arc<Universe> {

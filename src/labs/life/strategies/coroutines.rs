@@ -2,6 +2,8 @@
 //!
 //! The seed's `asyncio` version (item 60). All run on one thread and change hands only at an `await`, so the grid needs no
 //! lock; with I/O in every cell, all cells wait at the same time. What it cannot do is compute faster than one core.
+//!
+//! Python: `await asyncio.gather(*[step_cell(y, x, grid.get, next_grid.set) for y, x in cells])`
 
 use std::cell::{Cell as Slot, RefCell};
 use std::rc::Rc;
@@ -11,12 +13,12 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::task::LocalSet;
 
-use super::{Row, Stepper};
+use super::{Row, Stepper, on_torus};
 use crate::labs::life::grid::Grid;
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
 use crate::labs::life::part::{Grain, Part};
 use crate::labs::life::universe::Universe;
-use crate::runtime::strategy::{About, CannotStart, Strategy, supports_all};
+use crate::runtime::strategy::{About, CannotStart, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
     about: About {
@@ -27,7 +29,7 @@ pub(super) const STRATEGY: Row = Strategy {
         wrong_on_purpose: false,
         source: include_str!("coroutines.rs"),
     },
-    supports: supports_all,
+    supports: on_torus,
     make: |_| {
         let runtime = Builder::new_current_thread().enable_time().build();
         Ok(Box::new(EventLoop(runtime.map_err(|error| CannotStart::new("coroutines", error))?)))

@@ -1,16 +1,21 @@
 //! The ways to step a generation: one file each, and the table of them.
 
+mod bitboard;
+mod bitboard_rayon;
 mod coroutines;
+mod coroutines_mt;
 mod rayon;
 mod serial;
+mod task_group;
 mod thread_pool;
+mod threads;
 
 use std::sync::Arc;
 
 use super::order::{Advance, Order};
 use super::part::Grain;
 use super::rule::Rule;
-use super::universe::{Space, Universe};
+use super::universe::{Space, Topology, Universe};
 use crate::runtime::strategy::Strategy;
 
 /// A way to step generations, with whatever it keeps between them: a pool, an event loop, a layout of its own.
@@ -25,6 +30,8 @@ pub trait Stepper: Send {
 /// What a strategy is to work on, for it to say whether it can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task {
+    /// The space.
+    pub topology: Topology,
     /// Rows.
     pub height: usize,
     /// Columns.
@@ -41,7 +48,21 @@ impl Task {
     /// The task of stepping this universe.
     pub fn of(universe: &Universe, grain: Grain, io_points: u8) -> Self {
         let Space::Torus(grid) = &universe.space;
-        Self { height: grid.height(), width: grid.width(), rule: universe.rule, grain, io_points }
+        Self {
+            topology: Topology::Torus,
+            height: grid.height(),
+            width: grid.width(),
+            rule: universe.rule,
+            grain,
+            io_points,
+        }
+    }
+
+    fn on_torus(&self) -> Result<(), String> {
+        match self.topology {
+            Topology::Torus => Ok(()),
+            Topology::Plane => Err("it needs a torus: a task a cell needs to know the cells beforehand".to_owned()),
+        }
     }
 }
 
@@ -49,14 +70,29 @@ impl Task {
 pub type Row = Strategy<Task, dyn Stepper>;
 
 /// Every strategy, in the order of the switch keys.
-pub static STRATEGIES: &[Row] = &[serial::STRATEGY, thread_pool::STRATEGY, coroutines::STRATEGY, rayon::STRATEGY];
+pub static STRATEGIES: &[Row] = &[
+    serial::STRATEGY,
+    threads::STRATEGY,
+    thread_pool::STRATEGY,
+    coroutines::STRATEGY,
+    coroutines_mt::STRATEGY,
+    task_group::STRATEGY,
+    rayon::STRATEGY,
+    bitboard::STRATEGY,
+    bitboard_rayon::STRATEGY,
+];
 
-/// Simulated input and output only makes sense where something else can go on meanwhile.
-fn without_io(task: &Task) -> Result<(), String> {
+/// For strategies that step one cell after another with nothing that could go on while one waits.
+fn compute_only(task: &Task) -> Result<(), String> {
     match task.io_points {
         0 => Ok(()),
         _ => Err("simulated I/O is for pools and coroutines: here every cell would wait for the one before".to_owned()),
     }
+}
+
+/// For strategies whose grid is a torus.
+fn on_torus(task: &Task) -> Result<(), String> {
+    task.on_torus()
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 //!
 //! Beyond the seed: cells that only compute gain nothing from a task each. A band a task costs a few microseconds for a
 //! whole generation, each band writes its own rows, and no lock is needed.
+//!
+//! Python: nearest is `ProcessPoolExecutor.map(step_band, bands)`, since threads share one interpreter lock
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ::rayon::prelude::*;
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
 
-use super::{Row, Stepper, without_io};
+use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::{Cell, Grid};
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
 use crate::labs::life::universe::Universe;
@@ -24,7 +26,7 @@ pub(super) const STRATEGY: Row = Strategy {
         wrong_on_purpose: false,
         source: include_str!("rayon.rs"),
     },
-    supports: without_io,
+    supports: compute_only,
     make: |setup| Ok(Box::new(Bands { pool: pool(setup, "rayon")? })),
 };
 

@@ -1,10 +1,12 @@
 //! One cell after another, on one thread: what the others are measured against.
 //!
 //! No fan-out at all. A failing cell ends the generation where it stands, and the error goes up by `?`.
+//!
+//! Python: `for y, x in cells: step_cell(y, x, grid.get, next_grid.set)`
 
 use std::sync::Arc;
 
-use super::{Row, Stepper, without_io};
+use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::{Cell, Grid};
 use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
 use crate::labs::life::universe::Universe;
@@ -19,7 +21,7 @@ pub(super) const STRATEGY: Row = Strategy {
         wrong_on_purpose: false,
         source: include_str!("serial.rs"),
     },
-    supports: without_io,
+    supports: compute_only,
     make: |_| Ok(Box::new(Serial)),
 };
 

@@ -3,20 +3,22 @@
 //! The seed's `ThreadPoolExecutor` (item 59): no thread is started for a generation, `max_workers` bounds how many run at
 //! once, and a failure is kept until the caller asks for the result. What it costs is a trip through the queue for each cell
 //! and the lock; what it cannot do is wait for more cells at once than it has workers.
+//!
+//! Python: `futures = [pool.submit(step_cell, y, x, grid.get, next_grid.set) for y, x in cells]`, then `result()` each
 
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-use super::{Row, Stepper};
+use super::{Row, Stepper, on_torus};
 use crate::labs::life::fan_in::FanIn;
 use crate::labs::life::grid::Grid;
 use crate::labs::life::locked_grid::LockedGrid;
 use crate::labs::life::order::{Advance, Failed, Order, Step};
 use crate::labs::life::part::{Grain, Part};
 use crate::labs::life::universe::Universe;
-use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
+use crate::runtime::strategy::{About, CannotStart, Setup, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
     about: About {
@@ -27,7 +29,7 @@ pub(super) const STRATEGY: Row = Strategy {
         wrong_on_purpose: false,
         source: include_str!("thread_pool.rs"),
     },
-    supports: supports_all,
+    supports: on_torus,
     make: |setup| Ok(Box::new(Pool::start(setup)?)),
 };
 
