@@ -105,7 +105,7 @@ mod tests {
             match event["ph"].as_str().unwrap() {
                 "M" => assert!(event["args"].is_object(), "{event}"),
                 "X" => {
-                    assert!(event["ts"].as_f64().unwrap() >= 0.0 && event["dur"].as_f64().unwrap() >= 0.0, "{event}")
+                    assert!(event["ts"].as_f64().unwrap() >= 0.0 && event["dur"].as_f64().unwrap() >= 0.0, "{event}");
                 }
                 other => panic!("{other}"),
             }

@@ -1,0 +1,158 @@
+//! The dashboard, run as people run it: in a pseudo-terminal, with keys, resizes, stalls and signals.
+
+mod support;
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use support::Session;
+
+const LABS: [&str; 3] = ["1 Life", "2 GCD", "3 Logs"];
+
+/// A dashboard of this size whose three panes are there.
+fn started(columns: u16, rows: u16) -> Session {
+    let session = Session::start(columns, rows, &[]);
+    for lab in LABS {
+        session.wait_for(lab);
+    }
+    session
+}
+
+/// Finds an action in the palette by what is typed, and does it.
+fn find(session: &mut Session, text: &str) {
+    session.keys(":");
+    session.wait_for("Find");
+    session.text(text);
+    session.wait_for(text);
+    session.keys("Enter");
+    session.wait_without("Find ·");
+}
+
+#[test]
+fn it_starts_with_three_panes_at_every_size_and_quits_cleanly() {
+    for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
+        let mut session = started(columns, rows);
+        session.wait_for("generation");
+        session.wait_for("serial");
+        session.wait_for("INFO");
+        session.keys("q");
+        session.end().cleanly_with(0);
+    }
+}
+
+#[test]
+fn help_palette_zoom_and_freeze_come_and_go() {
+    let mut session = started(120, 40);
+    session.keys("?");
+    session.wait_for("Everywhere");
+    session.keys("Esc");
+    session.wait_without("Everywhere");
+    find(&mut session, "Go to the next pane");
+    session.keys("z");
+    session.wait_until("only the pane in focus", |screen| !screen.contains("1 Life ·") && screen.contains("2 GCD ·"));
+    session.keys("z");
+    session.wait_for("1 Life ·");
+    session.keys("f");
+    session.wait_for("picture frozen");
+    session.keys("f");
+    session.wait_without("picture frozen");
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
+fn a_paused_dashboard_writes_nothing() {
+    let mut session = started(120, 40);
+    // The first round of measurements ends by itself.
+    session.keys("1 Space");
+    session.wait_for("paused");
+    session.keys("3 Space");
+    session.wait_quiet(Duration::from_secs(2));
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
+fn a_storm_of_resizes_leaves_a_whole_screen() {
+    let mut session = started(120, 40);
+    for n in 0..120_u16 {
+        session.resize(1 + n * 37 % 400, 1 + n * 23 % 200);
+    }
+    session.resize(20, 8);
+    session.wait_for("20x8 is too small");
+    session.resize(100, 30);
+    for lab in LABS {
+        session.wait_for(lab);
+    }
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
+fn every_signal_that_ends_it_restores_the_terminal() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
+        let session = started(80, 24);
+        session.signal(signal);
+        session.end().cleanly_with(code);
+    }
+    let mut session = started(80, 24);
+    session.keys("Ctrl-C");
+    session.end().cleanly_with(130);
+}
+
+#[test]
+fn a_stalled_terminal_stops_nothing_but_the_picture() {
+    let mut session = started(120, 40);
+    session.stall();
+    // Keys are taken in, and the work goes on, while nobody reads: the help that was asked for meanwhile is there after.
+    session.keys("?");
+    std::thread::sleep(Duration::from_secs(1));
+    session.go_on();
+    session.wait_for("Everywhere");
+    session.keys("Esc");
+    session.wait_without("Everywhere");
+    session.stall();
+    session.keys("z z z z z z");
+    session.signal(Signal::TERM);
+    session.end().cleanly_with(143);
+}
+
+#[test]
+fn it_suspends_and_comes_back() {
+    let mut session = started(120, 40);
+    session.keys("Ctrl-Z");
+    session.wait_state('T');
+    session.wait_without("1 Life");
+    session.signal(Signal::CONT);
+    for lab in LABS {
+        session.wait_for(lab);
+    }
+    session.signal(Signal::TSTP);
+    session.wait_state('T');
+    session.signal(Signal::CONT);
+    session.wait_for("1 Life");
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
+fn a_panic_inside_a_worker_is_said_and_survived() {
+    let mut session = started(120, 40);
+    for lab in ["Life", "GCD", "Logs"] {
+        find(&mut session, &format!("{lab}: panic"));
+        session.wait_for("panicked");
+        session.keys("F5");
+    }
+    session.keys("1 r 2 r 3");
+    session.wait_for("generation");
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
+fn it_says_what_is_wrong_where_there_is_no_terminal() {
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_fanout")).output().expect("the program starts");
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("stdout is not a terminal"), "{text}");
+}
