@@ -4,6 +4,7 @@ mod support;
 
 use std::time::Duration;
 
+use fanout::labs::{self, Start};
 use rustix::process::Signal;
 use support::Session;
 
@@ -58,6 +59,43 @@ fn help_palette_zoom_and_freeze_come_and_go() {
     session.wait_without("picture frozen");
     session.keys("q");
     session.end().cleanly_with(0);
+}
+
+#[test]
+fn every_strategy_of_every_lab_is_switched_to_by_its_key() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut session = started(120, 40);
+    for (i, lab) in labs::all(&Start::alone(folder.path())).iter().take(LABS.len()).enumerate() {
+        let titles: Vec<&str> = lab.strategies().iter().map(|about| about.title).collect();
+        session.wait_for("gen/s");
+        session.keys(&format!("{}", i + 1));
+        let first = shown_strategy(&session.screen(), lab.about().title).expect("a frame names its strategy");
+        let mut seen = vec![first.clone()];
+        loop {
+            let before = seen.last().expect("one was seen").clone();
+            session.keys("s");
+            session.wait_until("the next strategy", |screen| {
+                shown_strategy(screen, lab.about().title).is_some_and(|title| title != before)
+            });
+            let now = shown_strategy(&session.screen(), lab.about().title).expect("a frame names its strategy");
+            if now == first {
+                break;
+            }
+            seen.push(now);
+        }
+        assert!(seen.iter().all(|title| titles.contains(&title.as_str())), "{seen:?} of {titles:?}");
+        // One that cannot take what is there says why and is passed over.
+        assert!(seen.len() * 2 > titles.len() && seen.len() > 1, "{seen:?} of {titles:?}");
+    }
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+/// The strategy that the frame of this lab names.
+fn shown_strategy(screen: &str, lab: &str) -> Option<String> {
+    let (_, after) = screen.split_once(&format!("{lab} · "))?;
+    let end = after.find(['─', '╮'])?;
+    Some(after[..end].trim().to_owned())
 }
 
 #[test]

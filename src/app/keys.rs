@@ -162,9 +162,6 @@ pub fn action(binding: &Binding, lab: &LabAbout) -> Action {
 mod tests {
     use super::*;
     use crate::labs::{self, Start};
-    use crate::runtime::loop_watch::LoopWatch;
-    use crate::runtime::stage::Stage;
-    use crate::runtime::wake::Wake;
 
     static ABOUT: LabAbout = LabAbout {
         id: "life",
@@ -208,16 +205,7 @@ mod tests {
     #[test]
     fn every_binding_of_every_lab_is_readable_and_no_key_does_two_things() {
         let folder = tempfile::tempdir().unwrap();
-        let start = Start {
-            wake: Wake::new(),
-            stage: Stage::new(),
-            dashboard: LoopWatch::new(),
-            activity: folder.path().to_owned(),
-            files: vec![],
-            workers: 2,
-            executable: std::env::current_exe().unwrap(),
-            seed: 42,
-        };
+        let start = Start::alone(folder.path());
         let labs: Vec<&'static LabAbout> = labs::all(&start).iter().map(|lab| lab.about()).collect();
         Keymap::new(labs.iter().copied(), &BTreeMap::new()).unwrap();
         for (lab, binding) in labs.iter().flat_map(|lab| lab.bindings.iter().chain(GLOBAL).map(move |row| (lab, row))) {

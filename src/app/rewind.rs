@@ -10,7 +10,7 @@ use ratatui::buffer::{Buffer, Cell};
 const REACH: Duration = Duration::from_mins(1);
 
 /// The shortest time between two pictures that are kept.
-const BETWEEN: Duration = Duration::from_millis(250);
+const BETWEEN: Duration = Duration::from_millis(500);
 
 /// Cells that are kept at most, over all pictures: some 30 MB.
 const MOST_CELLS: usize = 500_000;

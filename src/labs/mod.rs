@@ -10,10 +10,11 @@ pub mod life;
 pub mod logs;
 pub mod table;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use crate::runtime::cores;
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::process_pool::Job;
 use crate::runtime::span::Trace;
@@ -57,6 +58,22 @@ pub struct Start {
     pub executable: PathBuf,
     /// The seed of everything random.
     pub seed: u64,
+}
+
+impl Start {
+    /// A start that shares nothing with anybody: for commands without a screen, and for tests.
+    pub fn alone(activity: &Path) -> Self {
+        Self {
+            wake: Wake::new(),
+            stage: Stage::new(),
+            dashboard: LoopWatch::new(),
+            activity: activity.to_owned(),
+            files: Vec::new(),
+            workers: cores::available(),
+            executable: std::env::current_exe().unwrap_or_default(),
+            seed: 42,
+        }
+    }
 }
 
 /// What came of an action.
