@@ -85,7 +85,8 @@ fn read(lab: &str) -> Option<Reading> {
                 .sum::<f64>();
         }
         let name = std::fs::read_to_string(path.join("comm")).unwrap_or_default();
-        if !name.starts_with(lab)
+        let main = *task.file_name() == *std::process::id().to_string();
+        if of_another_lab(main, &name, lab)
             && let Ok(stat) = std::fs::read_to_string(path.join("schedstat"))
         {
             let nanoseconds: f64 = stat.split_whitespace().next().and_then(|f| f.parse().ok()).unwrap_or(0.0);
@@ -93,6 +94,13 @@ fn read(lab: &str) -> Option<Reading> {
         }
     }
     Some(Reading { machine, ours, other_labs })
+}
+
+/// Whether a thread works for another lab. The main thread never does: without a screen it is the one that measures, and
+/// with one it draws, which costs every lab the same.
+#[cfg(target_os = "linux")]
+fn of_another_lab(main: bool, name: &str, lab: &str) -> bool {
+    !main && !name.starts_with(lab)
 }
 
 /// User and system time of a process, its reaped children included, in seconds: fields 14 to 17 of its `stat`.
@@ -116,6 +124,13 @@ fn read(_lab: &str) -> Option<Reading> {
 #[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_main_thread_and_the_labs_own_are_not_others() {
+        assert!(of_another_lab(false, "life-run", "gcd"));
+        assert!(!of_another_lab(false, "gcd-run", "gcd"));
+        assert!(!of_another_lab(true, "fanout", "gcd"), "a measurement without a screen runs there");
+    }
 
     #[test]
     fn a_reading_counts_this_process_among_the_machine() {
