@@ -8,6 +8,7 @@ pub mod gcd;
 pub mod headless;
 pub mod life;
 pub mod logs;
+pub mod measured;
 pub mod table;
 
 use std::path::{Path, PathBuf};
@@ -25,6 +26,8 @@ use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Binding, Mouse};
+
+use measured::{Measure, Measured};
 
 /// What is known of a lab before it starts.
 #[derive(Debug, PartialEq, Eq)]
@@ -163,6 +166,16 @@ pub trait Lab {
     /// Who worked or waited when in the last run, or in the one under way: what the timeline shows. Cheap: a copy that the
     /// worker has made. None from a lab that records nothing.
     fn trace(&self) -> Option<Arc<Trace>> {
+        None
+    }
+
+    /// The names of the numbers that it can be asked for.
+    fn measures(&self) -> &'static [Measure] {
+        &[]
+    }
+
+    /// The number of this name, as the last View has it. None when it has not been measured.
+    fn measured(&self, _name: &str) -> Option<Measured> {
         None
     }
 

@@ -1,5 +1,6 @@
 //! The GCD lab: which strategy makes CPU-bound work faster, by how much, and where the time goes (seed item 64).
 
+pub mod asked;
 pub mod book;
 pub mod headless;
 pub mod measure;
@@ -22,6 +23,7 @@ use self::view::{State, View};
 use self::worker::{Command, GcdDesk};
 use self::workload::BuiltIn;
 use super::common::{Common, Pick};
+use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
 use crate::runtime::strategy::{About, closest};
 use crate::runtime::worker::StillRunning;
@@ -143,6 +145,14 @@ impl Lab for Gcd {
         if let Some(view) = &self.view {
             pane::draw(view, canvas);
         }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        asked::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        asked::measured(self.view.as_ref()?, name)
     }
 
     fn close(&mut self) {

@@ -46,6 +46,8 @@ impl Rate {
 #[derive(Debug, Clone, Default)]
 pub struct Timing {
     slices: VecDeque<f64>,
+    /// Whether others used the machine while the last of them were measured; none before that is known.
+    pub contended: Option<bool>,
 }
 
 impl Timing {

@@ -287,7 +287,7 @@ mod tests {
         let measured = [("serial", 38.2e-6), ("thread-pool", 4.21e-3), ("coroutines", 2.05e-3), ("rayon", 21.7e-6)];
         let times: Vec<Time> = measured
             .into_iter()
-            .map(|(id, seconds)| Time { strategy: &find(STRATEGIES, id).unwrap().about, seconds })
+            .map(|(id, seconds)| Time { strategy: &find(STRATEGIES, id).unwrap().about, seconds, contended: None })
             .collect();
         View {
             strategy: times[1].strategy,

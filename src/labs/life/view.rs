@@ -86,4 +86,6 @@ pub struct Time {
     pub strategy: &'static About,
     /// Seconds a generation, the median of those measured lately.
     pub seconds: f64,
+    /// Whether others used the machine meanwhile; none before that is known.
+    pub contended: Option<bool>,
 }

@@ -22,6 +22,7 @@ use super::{ID, SEED_GLIDER};
 use crate::labs::common::{Common, Pick};
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
+use crate::runtime::load::Watch;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
@@ -108,6 +109,8 @@ struct Life {
     placed: bool,
     soups: u64,
     told: Instant,
+    /// What others use of the machine, since the load was last looked at.
+    load: Watch,
 }
 
 impl Life {
@@ -140,6 +143,7 @@ impl Life {
             placed: false,
             soups: 0,
             told: Instant::now(),
+            load: Watch::start(ID),
             start: start.clone(),
         }
     }
@@ -255,10 +259,20 @@ impl Life {
             return;
         }
         self.told = Instant::now();
+        self.note_load();
         let (generation, population) = (self.now.generation, self.population);
         let rate = self.rate.per_second().map(|rate| format!(", {rate:.0} a second")).unwrap_or_default();
         let strategy = self.row().about.id;
         self.activity.line(Level::Info, format_args!("{strategy}: generation {generation}, {population} alive{rate}"));
+    }
+
+    /// Marks the strategy's times as contended, or as clean, by what others have used of the machine since the last call.
+    fn note_load(&mut self) {
+        let contended = self.load.finish().map(|others| others.contended);
+        let timing = &mut self.times[self.strategy];
+        // Where the system does not say, nothing is known against the times.
+        timing.contended = contended.or(timing.contended).or((!cfg!(target_os = "linux")).then_some(false));
+        self.load = Watch::start(ID);
     }
 
     fn take_command(&mut self, command: &Command, outbox: &mut Outbox<View, Event>) {
@@ -313,6 +327,7 @@ impl Life {
                 Pick::Next | Pick::Previous => wanted = pick.from(wanted, STRATEGIES.len(), index_of),
             }
         }
+        self.note_load();
         self.strategy = wanted;
         self.problem = None;
         self.interrupt();
@@ -429,10 +444,10 @@ impl Life {
     }
 
     fn view(&self) -> View {
-        let times = STRATEGIES
-            .iter()
-            .zip(&self.times)
-            .filter_map(|(row, timing)| timing.seconds().map(|seconds| Time { strategy: &row.about, seconds }));
+        let times = STRATEGIES.iter().zip(&self.times).filter_map(|(row, timing)| {
+            let seconds = timing.seconds()?;
+            Some(Time { strategy: &row.about, seconds, contended: timing.contended })
+        });
         View {
             strategy: &self.row().about,
             workers: self.workers,

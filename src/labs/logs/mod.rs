@@ -5,6 +5,7 @@ pub mod generations;
 pub mod headless;
 pub mod identity;
 pub mod level;
+pub mod measured;
 pub mod names;
 pub mod open_file;
 pub mod output;
@@ -27,6 +28,7 @@ use std::time::Instant;
 use self::strategies::STRATEGIES;
 use self::view::{Command, Event, View};
 use super::common::Common;
+use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
 use crate::runtime::strategy::About;
 use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
@@ -151,6 +153,14 @@ impl Lab for LogsLab {
         if let Some(view) = &self.view {
             pane::draw(view, canvas);
         }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        measured::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        measured::measured(self.view.as_ref()?, name)
     }
 
     fn close(&mut self) {
