@@ -1,6 +1,7 @@
 //! Floor 1: workers, runners, strategies, measurement. Knows no lab and no screen.
 
 pub mod activity;
+pub mod alone;
 pub mod caught;
 pub mod chrome_trace;
 pub mod control;

@@ -37,9 +37,9 @@ impl Findings {
         self.0.entry((step.unit, step.what)).or_default().push(found);
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+    /// Forgets what was found of a unit, which is to be measured anew.
+    pub fn forget(&mut self, unit: &str) {
+        self.0.retain(|(known, _), _| *known != unit);
     }
 
     /// A time in seconds: the median of the rounds that nobody disturbed, or of all when none was left alone.

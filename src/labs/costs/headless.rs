@@ -9,12 +9,12 @@ use super::claims::{self, Claim};
 use super::findings::{Findings, Row};
 use super::order::Order;
 use super::plan::{self, COUNTS, Step};
-use super::probe::{self, ProbeError};
+use super::probe;
 use super::strategies::STRATEGIES;
 use crate::labs::headless::{Failure, Flags, Format, Interrupt, list_strategies, print_json};
 use crate::labs::table::{Table, number, text};
 use crate::runtime::control::Control;
-use crate::runtime::process_pool::PoolError;
+use crate::runtime::span::{Recorder, State as SpanState};
 use crate::runtime::strategy::About;
 use crate::ui::figures;
 
@@ -43,7 +43,9 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     args.flags.limit_cores()?;
     let units: Vec<&'static About> = args.flags.chosen(STRATEGIES, "all")?.into_iter().map(|row| &row.about).collect();
-    let findings = measure(&units, args)?;
+    let recorder = args.flags.recorder();
+    let findings = measure(&units, args, &recorder)?;
+    args.flags.write_trace(&recorder)?;
     let rows: Vec<Row> =
         units.iter().flat_map(|unit| args.counts.iter().map(|count| findings.row(unit.id, *count))).collect();
     say_what_was_bounded(&rows, &findings)?;
@@ -58,7 +60,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
 }
 
 /// Runs the whole plan, probe by probe.
-fn measure(units: &[&'static About], args: &Args) -> Result<Findings, Failure> {
+fn measure(units: &[&'static About], args: &Args, recorder: &Recorder) -> Result<Findings, Failure> {
+    let lane = recorder.lane("probes");
     let interrupt = Interrupt::watch();
     let control = Control::new(interrupt.token().clone());
     let executable = env::current_exe().context("this program's own path")?;
@@ -70,15 +73,12 @@ fn measure(units: &[&'static About], args: &Args) -> Result<Findings, Failure> {
         progress.show(step);
         let workers = step.workers(args.flags.workers());
         let order = Order { unit: step.unit.to_owned(), what: step.what, workers, executable: executable.clone() };
-        match probe::measure(&order, &control) {
+        let label = format!("{}, {}", step.unit, step.what.words());
+        match lane.span(label, SpanState::Running, || probe::measure(&order, &control)) {
             Ok(found) => findings.add(step, found),
-            Err(ProbeError::Pool(PoolError::Stopped(stopped))) => {
-                progress.clear();
-                interrupt.check()?;
-                return Err(stopped.into());
-            }
             Err(error) => {
                 progress.clear();
+                interrupt.check()?;
                 return Err(error.into());
             }
         }
@@ -203,9 +203,15 @@ fn print_claims(claims: &[Claim]) -> Result<(), Failure> {
     if claims.is_empty() {
         return Ok(());
     }
-    let mut table = Table::new([text("the seed says (item 60)"), text("here"), text("")]);
+    let mut table = Table::new([text("item 60"), text("the seed says"), text("here"), text(""), text("")]);
     for claim in claims {
-        table.row([claim.seed.to_owned(), claim.here.clone(), claim.verdict.word().to_owned()]);
+        table.row([
+            claim.topic.to_owned(),
+            claim.seed.to_owned(),
+            claim.here.clone(),
+            claim.verdict.word().to_owned(),
+            claim.more.clone(),
+        ]);
     }
     let mut out = io::stdout().lock();
     writeln!(out)?;

@@ -29,15 +29,15 @@ pub struct Step {
     pub what: What,
 }
 
-/// Times that each time is measured. They go round over all units, so that a machine that slows down slows all.
+/// Times that starts and switches are measured. They go round over all units, so that a machine that slows down slows all.
 pub const ROUNDS: usize = 5;
 
-/// The probes that measure these units at these counts: all of them, unit by unit, then the times once more for each further
-/// round. Memory does not depend on what else goes on, and is read once.
+/// The probes that measure these units at these counts: all of them, unit by unit, then starts and switches once more for
+/// each further round. Memory does not depend on what else goes on, and ten thousand waits are many rounds in themselves.
 pub fn steps(units: &[&'static str], counts: &[usize]) -> Vec<Step> {
     let all = of_units(units, counts);
-    let times: Vec<Step> = all.iter().copied().filter(|step| !matches!(step.what, What::Alive { .. })).collect();
-    all.into_iter().chain(std::iter::repeat_n(times, ROUNDS - 1).flatten()).collect()
+    let again: Vec<Step> = all.iter().copied().filter(|step| step.is_repeated()).collect();
+    all.into_iter().chain(std::iter::repeat_n(again, ROUNDS - 1).flatten()).collect()
 }
 
 fn of_units(units: &[&'static str], counts: &[usize]) -> Vec<Step> {
@@ -60,6 +60,10 @@ fn of_units(units: &[&'static str], counts: &[usize]) -> Vec<Step> {
 }
 
 impl Step {
+    fn is_repeated(self) -> bool {
+        matches!(self.what, What::Start { .. } | What::Switch)
+    }
+
     /// Workers that the unit's pool has in this probe.
     pub fn workers(self, workers: usize) -> usize {
         if matches!(self.what, What::Waits { .. }) { WAITING_POOL } else { workers }
@@ -71,11 +75,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plan_reads_memory_once_and_measures_times_in_rounds() {
+    fn a_plan_reads_memory_once_and_measures_starts_and_switches_in_rounds() {
         let steps = steps(&["thread", "process"], &[100, 1000]);
         let often = |wanted: &Step| steps.iter().filter(|step| *step == wanted).count();
         for step in &steps {
-            assert_eq!(often(step), if matches!(step.what, What::Alive { .. }) { 1 } else { ROUNDS }, "{step:?}");
+            assert_eq!(often(step), if step.is_repeated() { ROUNDS } else { 1 }, "{step:?}");
         }
         assert_eq!(steps.len(), 5 + ROUNDS * 6);
         let waits = Step { unit: "pool-job", what: What::Waits { count: WAITS } };

@@ -1,48 +1,36 @@
 //! A probe runs in a process of its own: what thousands of threads and tasks take there is all theirs, nothing of it is left
 //! when the process has ended, and ending it is how a measurement is cancelled.
 
-use std::time::Duration;
-
 use super::order::{Found, Order, Value, What};
 use super::strategies::{CannotMeasure, STRATEGIES};
+use crate::runtime::alone::{self, AloneError};
 use crate::runtime::control::Control;
 use crate::runtime::load::Watch;
-use crate::runtime::process_pool::{Batch, Call, JobError, Pool, PoolError};
-use crate::runtime::span::Recorder;
+use crate::runtime::process_pool::Call;
 use crate::runtime::strategy::{Setup, find};
 
 /// The probe's name in the table of jobs.
 pub const JOB: &str = "costs.probe";
 
-/// A probe that takes longer is ended.
-const DEADLINE: Duration = Duration::from_mins(1);
-
 /// Why a probe has no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    /// Its process did not come up, or it was cancelled.
-    #[error(transparent)]
-    Pool(#[from] PoolError),
-    /// It failed, or its process did.
-    #[error("{unit}, {what}: {source}")]
-    Failed {
-        /// The unit.
-        unit: String,
-        /// What was to be measured.
-        what: String,
-        /// The reason.
-        source: JobError,
-    },
+#[error("{unit}, {what}: {source}")]
+pub struct ProbeError {
+    /// The unit.
+    unit: String,
+    /// What was to be measured.
+    what: String,
+    /// The reason.
+    pub source: AloneError,
 }
 
 /// Runs a probe in a process of its own, until it has answered or the control says stop.
 pub fn measure(order: &Order, control: &Control) -> Result<Found, ProbeError> {
-    let mut pool = Pool::new(order.executable.clone(), 1);
-    let batch =
-        Batch { job: JOB, deadline: DEADLINE, control, done: &|_| (), kill_every: None, recorder: &Recorder::off() };
-    let mapped = pool.map::<Order, Found>(std::slice::from_ref(order), &batch)?;
-    let result = mapped.results.into_iter().next().expect("one input has one result");
-    result.map_err(|source| ProbeError::Failed { unit: order.unit.clone(), what: order.what.words(), source })
+    alone::run(&order.executable, JOB, order, control).map_err(|source| ProbeError {
+        unit: order.unit.clone(),
+        what: order.what.words(),
+        source,
+    })
 }
 
 /// The job: measures what is ordered, in this process.

@@ -1,0 +1,50 @@
+//! The runner: takes one step of the plan after another and has it measured, on a quiet stage.
+
+use crossbeam_channel::Sender;
+
+use super::ID;
+use super::order::{Found, Order};
+use super::probe::{self, ProbeError};
+use crate::runtime::caught::Panicked;
+use crate::runtime::control::Control;
+use crate::runtime::stage::Stage;
+use crate::runtime::strategy::Setup;
+use crate::runtime::worker::Runner;
+
+/// A probe to be made.
+#[derive(Debug)]
+pub struct Errand {
+    /// What to measure.
+    pub order: Order,
+    /// Its brake.
+    pub control: Control,
+    /// A fault on purpose: panic instead.
+    pub panic: bool,
+}
+
+/// What the runner reports.
+#[derive(Debug)]
+pub enum Report {
+    /// A probe has ended, well or not.
+    Ended(Result<Found, ProbeError>),
+    /// The runner panicked, and is gone.
+    Panicked(Panicked),
+}
+
+/// Starts a runner.
+pub fn start(setup: Setup, stage: Stage, reports: Sender<Report>) -> Runner<Errand> {
+    let mut entered = false;
+    let work = move |errand: Errand, reports: &Sender<Report>| {
+        if !entered {
+            // The processes that are started from here stand as far behind the screen as this thread.
+            setup.enter_thread();
+            entered = true;
+        }
+        let _quiet = stage.ask_for_quiet(ID);
+        assert!(!errand.panic, "a panic on purpose (costs.panic)");
+        let result = probe::measure(&errand.order, &errand.control);
+        // When the worker is gone there is nobody left to tell.
+        let _ = reports.send(Report::Ended(result));
+    };
+    Runner::start("costs-run", reports, work, Report::Panicked)
+}
