@@ -69,6 +69,8 @@ enum Command {
     Tail(logs::headless::Args),
     /// Measure what threads, coroutines, processes and their jobs cost on this machine.
     Costs(costs::headless::Args),
+    /// Say what to take for a kind of work, and what was measured behind it.
+    Advise(crate::guides::advice::headless::Args),
     /// Answer requests of a fixed length on the inherited socket: the other end of a bare ping-pong.
     #[command(hide = true)]
     Echo(costs::echo::Args),
@@ -98,8 +100,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Costs(args)) => costs::headless::run(&args),
+        Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
         Some(Command::Echo(args)) => costs::echo::run(&args),
-        Some(Command::Worker) => Ok(process_pool::serve(&labs::jobs())?),
+        Some(Command::Worker) => Ok(process_pool::serve(&[&labs::jobs(), crate::guides::advice::JOBS].concat())?),
 
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();

@@ -3,7 +3,7 @@
 //! The house has five floors, and imports only go down:
 //!
 //! 5. [`app`]: the dashboard, which knows labs only as `dyn Lab`.
-//! 4. `guides`: what spans labs.
+//! 4. [`guides`]: what spans labs.
 //! 3. [`labs`]: one folder a lab; labs never import one another.
 //! 2. [`ui`]: input, theme, canvas, widgets; knows no lab.
 //! 1. [`runtime`]: workers, strategies, measurement; knows no lab and no screen.
@@ -12,6 +12,7 @@
 
 pub mod app;
 pub mod cli;
+pub mod guides;
 pub mod labs;
 pub mod runtime;
 pub mod ui;

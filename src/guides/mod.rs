@@ -1,0 +1,4 @@
+//! Floor 4: what spans labs. Knows the labs, and no dashboard.
+
+pub mod advice;
+pub mod cards;
