@@ -198,19 +198,19 @@ fn three_figures(value: f64) -> f64 {
     (value * scale).round() / scale
 }
 
-impl Bench {
-    /// Measures again while others disturb, a few times at most.
-    fn undisturbed(&self, mut measure: impl FnMut() -> Result<Measured, AloneError>) -> Result<Measured, AloneError> {
-        let mut measured = measure()?;
-        for _ in 1..TRIES {
-            if !measured.contended {
-                break;
-            }
-            measured = measure()?;
+/// Measures again while others disturb, a few times at most.
+fn undisturbed(mut measure: impl FnMut() -> Result<Measured, AloneError>) -> Result<Measured, AloneError> {
+    let mut measured = measure()?;
+    for _ in 1..TRIES {
+        if !measured.contended {
+            break;
         }
-        Ok(measured)
+        measured = measure()?;
     }
+    Ok(measured)
+}
 
+impl Bench {
     fn probe(&self, unit: &str, what: What, workers: usize) -> Result<(Value, bool), AloneError> {
         let order = Order { unit: unit.to_owned(), what, workers, executable: self.executable.clone() };
         let found = probe::measure(&order, &self.control).map_err(|error| error.source)?;
@@ -218,7 +218,7 @@ impl Bench {
     }
 
     fn seconds(&self, unit: &str, what: What, workers: usize) -> Result<Measured, AloneError> {
-        self.undisturbed(|| {
+        undisturbed(|| {
             let (value, contended) = self.probe(unit, what, workers)?;
             let value = if let Value::Seconds(seconds) = value { seconds } else { f64::NAN };
             Ok(Measured { value, contended })
@@ -239,7 +239,7 @@ impl Bench {
             workers: self.workers,
             executable: self.executable.clone(),
         };
-        let measured = self.undisturbed(|| {
+        let measured = undisturbed(|| {
             let Speedup { times, contended } = alone::run(&self.executable, speedup::JOB, &order, &self.control)?;
             Ok(Measured { value: times, contended })
         })?;

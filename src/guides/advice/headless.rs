@@ -79,7 +79,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     };
     let mut board = Board::new();
     let mut walk = Walk { args, bench: &bench, board: &mut board, interrupt, path: vec![] };
-    let leaf = walk.to_leaf()?;
+    let leaf = walk.leaf()?;
     let path = walk.path;
     for topic in leaf.evidence {
         gather(*topic, &bench, &mut board, interrupt)?;
@@ -113,7 +113,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn to_leaf(&mut self) -> Result<&'static Leaf, Failure> {
+    fn leaf(&mut self) -> Result<&'static Leaf, Failure> {
         let mut question = &ROOT;
         loop {
             let (answer, said) = self.answer(question)?;

@@ -127,8 +127,8 @@ impl Worker {
                 Some(current) => current.control.pause(!current.control.is_paused()),
                 None => self.say(Tone::Plain, "nothing is measured: r measures all units, m the chosen one".to_owned()),
             },
-            Command::MeasureAll => self.measure(STRATEGIES.iter().map(|row| row.about.id).collect()),
-            Command::MeasureOne => self.measure(vec![STRATEGIES[self.chosen].about.id]),
+            Command::MeasureAll => self.measure(&STRATEGIES.iter().map(|row| row.about.id).collect::<Vec<_>>()),
+            Command::MeasureOne => self.measure(&[STRATEGIES[self.chosen].about.id]),
             Command::Workers(change) => self.set_workers(change),
             Command::Count(by) => self.count = self.count.saturating_add_signed(by).min(COUNTS.len() - 1),
             Command::Cancel => self.cancel(),
@@ -145,12 +145,12 @@ impl Worker {
     }
 
     /// Ends what is measured and begins anew with these units; what was found of the others stays.
-    fn measure(&mut self, units: Vec<&'static str>) {
+    fn measure(&mut self, units: &[&'static str]) {
         self.cancel();
-        for unit in &units {
+        for unit in units {
             self.findings.forget(unit);
         }
-        let plan: VecDeque<Step> = plan::steps(&units, &COUNTS).into();
+        let plan: VecDeque<Step> = plan::steps(units, &COUNTS).into();
         self.activity.line(Level::Info, format_args!("measuring {}: {} probes", units.join(", "), plan.len()));
         self.current = Some(Current { of: plan.len(), plan, done: 0, control: Control::default(), step: None });
     }
@@ -191,7 +191,7 @@ impl Worker {
         current.step = Some(step);
         self.outbox.changed();
         if !self.runner.give(errand) {
-            self.fail("the runner takes no probe".to_owned());
+            self.fail("the runner takes no probe");
         }
     }
 
@@ -209,8 +209,8 @@ impl Worker {
         match report {
             Report::Ended(Ok(found)) => self.enter(step, found),
             Report::Ended(Err(error)) if error.source.is_stopped() => self.current = None,
-            Report::Ended(Err(error)) => self.fail(error.to_string()),
-            Report::Panicked(panic) => self.fail(format!("the runner {panic}")),
+            Report::Ended(Err(error)) => self.fail(&error.to_string()),
+            Report::Panicked(panic) => self.fail(&format!("the runner {panic}")),
         }
     }
 
@@ -228,7 +228,7 @@ impl Worker {
     }
 
     /// A failed probe ends the measurement: what was found stays.
-    fn fail(&mut self, why: String) {
+    fn fail(&mut self, why: &str) {
         self.activity.line(Level::Error, format_args!("{why}"));
         self.current = None;
         self.restart_runner();
