@@ -24,6 +24,7 @@ use super::strategies::{Follow, Job, STRATEGIES};
 use super::stream;
 use crate::labs::headless::{self, Failure, Flags, Format, Interrupt, list_strategies};
 use crate::runtime::caught;
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::{Setup, Strategy};
 
 /// Follow files by name, through rotation, and write their lines to standard output.
@@ -195,6 +196,7 @@ impl Args {
                 interval: self.interval,
                 follow,
                 stop: stop.clone(),
+                watch: LoopWatch::new(),
             };
             caught::catch(|| made.run(&job))??;
         }
