@@ -300,7 +300,8 @@ impl Logs {
                 let trouble = match &note {
                     Note::Gone => Some("not there".to_owned()),
                     Note::CannotOpen(why) => Some(why.clone()),
-                    Note::Rotated | Note::Truncated { .. } | Note::Appeared => None,
+                    Note::Ended(_) => Some("ended".to_owned()),
+                    _ => None,
                 };
                 self.of(origin).trouble = trouble;
                 let tone = match &note {
