@@ -424,9 +424,10 @@ impl Life {
 
     /// Shows the whole.
     fn fit(&mut self) {
-        if let Some((height, width)) = self.now.space.size() {
-            self.look = self.look.fitting(height as u64, width as u64);
-            (self.look.y, self.look.x) = (height as i64 / 2, width as i64 / 2);
+        if let Some(bounds) = self.now.space.bounds() {
+            self.look = self.look.fitting(bounds.height(), bounds.width());
+            self.look.y = i64::midpoint(bounds.top, bounds.bottom);
+            self.look.x = i64::midpoint(bounds.left, bounds.right);
         }
     }
 
@@ -547,7 +548,9 @@ mod tests {
         view(&mut desk, place(), |view| view.generation > 0);
         view(&mut desk, Command::FlatOut, |_| true);
         let mut last = 0;
-        for (index, row) in STRATEGIES.iter().enumerate().chain(STRATEGIES.iter().enumerate()) {
+        let task = Task::of(&origin(), Grain::Cell, 0);
+        let able = || STRATEGIES.iter().filter(|row| (row.supports)(&task).is_ok());
+        for (index, row) in able().chain(able()).enumerate() {
             let switch = Command::Common(Common::Strategy(Pick::Named(row.about.id)));
             let after = view(&mut desk, switch, |view| view.strategy.id == row.about.id && view.generation > last + 3);
             last = after.generation;
