@@ -108,6 +108,7 @@ impl Grid {
     }
 
     /// The cells of a rectangle as a grid of their own; what lies outside is empty.
+    #[must_use]
     pub fn crop(&self, top: isize, left: isize, height: usize, width: usize) -> Self {
         let mut grid = Self::new(height, width);
         let mask = grid.last_word_mask();

@@ -27,7 +27,7 @@ pub mod worker;
 
 use std::time::Instant;
 
-use self::strategies::STRATEGIES;
+use self::strategies::{DEFAULT, STRATEGIES};
 use self::view::{Command, Event, View};
 use super::common::Common;
 use super::measured::{Measure, Measured};
@@ -121,7 +121,7 @@ impl Lab for LifeLab {
     }
 
     fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[0].about, |view| view.strategy)
+        self.view.as_ref().map_or(&STRATEGIES[DEFAULT].about, |view| view.strategy)
     }
 
     fn doing(&self) -> Doing {

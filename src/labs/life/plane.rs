@@ -94,9 +94,12 @@ impl Builder {
         if children == [0; 4] {
             return Some(0);
         }
-        let count = |child: u32| match of_leaves {
-            true => u64::from(self.plane.leaves[child as usize].count_ones()),
-            false => self.plane.nodes[child as usize].population,
+        let count = |child: u32| {
+            if of_leaves {
+                u64::from(self.plane.leaves[child as usize].count_ones())
+            } else {
+                self.plane.nodes[child as usize].population
+            }
         };
         let population = children.iter().try_fold(0_u64, |sum, child| sum.checked_add(count(*child)))?;
         self.plane.nodes.push(Node { children, population });

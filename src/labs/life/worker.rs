@@ -15,7 +15,7 @@ use super::rule::Rule;
 use super::runner::{self, Done, Job, Report};
 use super::soup::soup;
 use super::speed::{Pacer, Speed};
-use super::strategies::{Row, STRATEGIES, Task};
+use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
 use super::universe::Universe;
 use super::view::{Command, Event, Time, View};
 use super::{ID, SEED_GLIDER};
@@ -122,7 +122,7 @@ impl Life {
             reports,
             busy: None,
             run: 0,
-            strategy: STRATEGIES.iter().position(|row| row.about.id == "rayon").unwrap_or(0),
+            strategy: DEFAULT,
             workers: start.workers.max(1),
             pattern: String::new(),
             now: Arc::clone(&origin),
@@ -474,9 +474,7 @@ mod tests {
     use super::*;
     use crate::labs::common::{Change, Pick};
     use crate::labs::life::strategies::Stepper;
-    use crate::runtime::loop_watch::LoopWatch;
     use crate::runtime::stage::Stage;
-    use crate::runtime::wake::Wake;
     use crate::runtime::worker::{Desk, spawn};
 
     type LifeDesk = Desk<Command, View, Event>;
@@ -485,16 +483,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(20);
 
     fn start(folder: &std::path::Path) -> Start {
-        Start {
-            wake: Wake::new(),
-            stage: Stage::new(),
-            dashboard: LoopWatch::new(),
-            activity: folder.to_owned(),
-            files: vec![],
-            workers: 2,
-            executable: std::path::PathBuf::new(),
-            seed: 42,
-        }
+        Start { workers: 2, ..Start::alone(folder) }
     }
 
     fn started(folder: &std::path::Path) -> LifeDesk {

@@ -276,8 +276,8 @@ impl Hashlife {
             *made = self.result(square, level - 1)?;
             self.held.push(*made);
         }
-        let [a, b, c, d, e, f, g, h, i] = nine;
-        let quarters = [[a, b, d, e], [b, c, e, f], [d, e, g, h], [e, f, h, i]];
+        let quarters =
+            [[0, 1, 3, 4], [1, 2, 4, 5], [3, 4, 6, 7], [4, 5, 7, 8]].map(|four| four.map(|which: usize| nine[which]));
         // Either the nine have gone half of the way, and four more results go the rest; or they have gone all of it.
         let whole = u32::from(self.step) >= level - 2;
         let mut four = [0; 4];

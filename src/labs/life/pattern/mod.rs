@@ -35,6 +35,20 @@ pub struct Pattern {
     pub plane: Plane,
 }
 
+/// A rectangle that becomes a torus.
+struct Torus {
+    height: usize,
+    width: usize,
+    top: i64,
+    left: i64,
+}
+
+impl Torus {
+    fn at_corner((height, width): (usize, usize)) -> Self {
+        Self { height, width, top: 0, left: 0 }
+    }
+}
+
 impl Pattern {
     fn new() -> Self {
         Self {
@@ -54,10 +68,10 @@ impl Pattern {
         let rule = rule.or(self.rule).unwrap_or(Rule::LIFE);
         let torus = match (topology, self.torus) {
             (Some(Topology::Plane), _) | (None, None) => None,
-            (None | Some(Topology::Torus), Some(size)) => Some((size, (0, 0))),
+            (None | Some(Topology::Torus), Some(size)) => Some(Torus::at_corner(size)),
             (Some(Topology::Torus), None) => Some(self.own_torus()?),
         };
-        let Some(((height, width), (top, left))) = torus else {
+        let Some(Torus { height, width, top, left }) = torus else {
             let space = Space::Plane(Arc::new(self.plane.clone()));
             return Ok(Universe { generation: 0, rule, space });
         };
@@ -71,13 +85,14 @@ impl Pattern {
         Ok(Universe::torus(rule, grid))
     }
 
-    /// The torus of the declared size, or of what lives: rows and columns, and where it begins.
-    fn own_torus(&self) -> Result<((usize, usize), (i64, i64)), String> {
+    /// The torus of the declared size, or of what lives.
+    fn own_torus(&self) -> Result<Torus, String> {
         if let Some((height, width)) = self.declared.filter(|(height, width)| *height > 0 && *width > 0) {
-            return Ok(((height, width), (0, 0)));
+            return Ok(Torus::at_corner((height, width)));
         }
         let bounds = self.plane.bounds().ok_or("an empty pattern has no size for a torus")?;
-        Ok(((bounds.height() as usize, bounds.width() as usize), (bounds.top, bounds.left)))
+        let (height, width) = (bounds.height() as usize, bounds.width() as usize);
+        Ok(Torus { height, width, top: bounds.top, left: bounds.left })
     }
 
     /// Takes in a rule with or without a suffix for the space.
@@ -136,8 +151,8 @@ struct Place {
 }
 
 impl Place {
-    fn wrong(self, what: impl ToString) -> BadPattern {
-        BadPattern::At { line: self.line, column: self.column, what: what.to_string() }
+    fn wrong(self, what: impl std::fmt::Display) -> BadPattern {
+        BadPattern::At { line: self.line, column: self.column, what: format!("{what}") }
     }
 
     fn too_large(self, cells: u64) -> impl FnOnce(TooLarge) -> BadPattern {
@@ -183,7 +198,7 @@ pub fn read(source: impl Read, progress: Progress<'_>) -> Result<Pattern, BadPat
         return Err(BadPattern::TooLong);
     }
     let mut meter = Meter { all: bytes.len(), next: 0, progress };
-    let first = bytes.split(|byte| *byte == b'\n').map(|line| line.trim_ascii()).find(|line| !line.is_empty());
+    let first = bytes.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
     match first.unwrap_or_default() {
         line if line.starts_with(b"[M2]") => macrocell::read(&bytes, &mut meter),
         line if line.starts_with(b"#Life 1.06") => rows::read_life_106(&bytes, &mut meter),

@@ -50,6 +50,11 @@ fn check(from: &Arc<Universe>, generations: u64, workers: usize) {
 }
 
 #[test]
+fn the_dashboard_begins_with_rayon() {
+    assert_eq!(STRATEGIES[super::DEFAULT].about.id, "rayon");
+}
+
+#[test]
 fn all_agree_on_sizes_that_are_hard_to_get_right() {
     for (height, width) in [(1, 1), (1, 7), (7, 1), (2, 2), (3, 5), (63, 65), (5, 128), (3, 511), (1, 513)] {
         let universe = Arc::new(Universe::torus(Rule::LIFE, soup(height, width, 0.4, 9)));

@@ -92,6 +92,9 @@ pub static STRATEGIES: &[Row] = &[
     hashlife::STRATEGY,
 ];
 
+/// The place in the table of the strategy that the dashboard begins with: `rayon`.
+pub const DEFAULT: usize = 6;
+
 /// [`Task::compute_only`], as a row of the table takes it.
 fn compute_only(task: &Task) -> Result<(), String> {
     task.compute_only()
