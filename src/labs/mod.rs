@@ -5,6 +5,7 @@
 pub mod common;
 pub mod costs;
 pub mod gcd;
+pub mod guess;
 pub mod headless;
 pub mod life;
 pub mod logs;
