@@ -207,9 +207,11 @@ impl EventLoop<'_> {
     fn suspend(&mut self) {
         self.terminal.leave();
         self.screen.forget_frame();
-        // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
-        if kill_current_process_group(Signal::STOP).is_err() {
-            let _ = self.terminal.enter();
+        match kill_current_process_group(Signal::STOP) {
+            // Whoever continued this process may not have thought of the worker processes that stopped with it.
+            Ok(()) => drop(kill_current_process_group(Signal::CONT)),
+            // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
+            Err(_) => drop(self.terminal.enter()),
         }
         self.pace.answered();
     }
