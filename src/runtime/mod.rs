@@ -6,6 +6,7 @@ pub mod caught;
 pub mod chrome_trace;
 pub mod control;
 pub mod cores;
+pub mod gil;
 pub mod io_delay;
 pub mod load;
 pub mod loop_watch;
