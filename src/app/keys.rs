@@ -24,6 +24,9 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&[">"], "app.forward", "While frozen: show the picture after this one"),
     Binding::new(&["c"], "app.code", "Show the code of the strategy, or what differs from another").hint("code"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
+    Binding::new(&["F1"], "app.card 59", "Open the reference cards, at the first"),
+    Binding::new(&[], "app.card", "Open a reference card by its name or item").asks("Name of a card, or item 59 to 64"),
+    Binding::new(&["F2"], "app.advice", "Ask the decision tree what to take, and measure why"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
     Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
     Binding::new(&["Ctrl-S"], "app.save-screen", "Save the screen as a picture (.svg) or as text (.txt)")

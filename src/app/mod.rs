@@ -24,6 +24,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use crate::cli::Dashboard;
+use crate::guides::advice::adviser::Adviser;
 use crate::labs::headless::Failure;
 use crate::labs::{self, Start};
 use crate::runtime::cores;
@@ -78,6 +79,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         state.pulse = Pulse::new(start.dashboard.clone());
+        state.adviser = Some(Adviser::new(&start));
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let mut events =
