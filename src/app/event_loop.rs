@@ -153,7 +153,9 @@ impl EventLoop<'_> {
             let kind = kind(&event);
             let did = self.event(event);
             let acted = self.state.take_action();
-            let name = acted.as_ref().map_or(Cow::Borrowed(kind), |action| Cow::Owned(action.to_string()));
+            let name = acted
+                .as_ref()
+                .map_or(Cow::Borrowed(kind), |action| Cow::Owned(format!("{}.{}", action.owner, action.verb)));
             self.state.pulse.handled(&name, begun.elapsed());
             match did {
                 After::Nothing => {}

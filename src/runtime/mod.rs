@@ -5,6 +5,7 @@ pub mod alone;
 pub mod caught;
 pub mod chrome_trace;
 pub mod control;
+pub mod computation;
 pub mod cores;
 pub mod gil;
 pub mod io_delay;
