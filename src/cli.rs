@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::labs::headless::Failure;
-use crate::labs::{self, costs, gcd, logs};
+use crate::labs::{self, costs, gcd, guess, logs, pulse};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -69,8 +69,12 @@ enum Command {
     Tail(logs::headless::Args),
     /// Measure what threads, coroutines, processes and their jobs cost on this machine.
     Costs(costs::headless::Args),
+    /// Run an event loop under each strategy and see what slow work does to it, without a screen.
+    Pulse(pulse::headless::Args),
     /// Say what to take for a kind of work, and what was measured behind it.
     Advise(crate::guides::advice::headless::Args),
+    /// Play the guessing game over TCP: a server that guesses, and clients that know the secret.
+    Guess(guess::headless::Args),
     /// Answer requests of a fixed length on the inherited socket: the other end of a bare ping-pong.
     #[command(hide = true)]
     Echo(costs::echo::Args),
@@ -100,7 +104,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Costs(args)) => costs::headless::run(&args),
+        Some(Command::Pulse(args)) => pulse::headless::run(&args),
         Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
+        Some(Command::Guess(args)) => guess::headless::run(&args),
         Some(Command::Echo(args)) => costs::echo::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&[&labs::jobs(), crate::guides::advice::JOBS].concat())?),
 

@@ -198,6 +198,7 @@ fn the_end_is_asked_for_from_anywhere_and_names_who_is_late() {
     let mut bench = Bench::new(3, 80, 24);
     assert_eq!(bench.press("q"), After::Quit);
     assert_eq!(bench.press("? Ctrl-C"), After::Interrupt);
+    assert_eq!(bench.press("? Ctrl-Alt-C"), After::Interrupt, "as Esc and Ctrl-C arrive when typed fast");
     assert_eq!(bench.press("Esc Ctrl-Z"), After::Suspend);
     bench.told.take();
     assert_eq!(bench.state.shut_down(Instant::now()), ["beta"]);

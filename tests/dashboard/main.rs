@@ -1,12 +1,13 @@
 //! The dashboard, run as people run it: in a pseudo-terminal, with keys, resizes, stalls and signals.
 
-mod support;
+mod chaos;
+mod session;
 
 use std::time::Duration;
 
 use fanout::labs::{self, Start};
 use rustix::process::Signal;
-use support::Session;
+use session::Session;
 
 const LABS: [&str; 3] = ["1 Life", "2 GCD", "3 Logs"];
 
