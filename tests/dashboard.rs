@@ -1,6 +1,8 @@
 //! The dashboard, run as people run it: in a pseudo-terminal, with keys, resizes, stalls and signals.
 
 mod support;
+#[path = "dashboard/tour.rs"]
+mod tour;
 
 use std::time::Duration;
 

@@ -29,8 +29,10 @@ impl State {
         {
             return self.open(Ask::new(action, question));
         }
-        if action.owner == "app" {
-            return self.act_app(&action);
+        match action.owner.as_str() {
+            "app" => return self.act_app(&action),
+            "tour" => return self.act_tour(&action),
+            _ => {}
         }
         match self.labs.iter().position(|place| place.lab.about().id == action.owner) {
             Some(lab) => {
@@ -74,6 +76,7 @@ impl State {
                 let palette = Palette::new(&labs, self.focus, &self.keymap);
                 self.open(palette)
             }
+            "tour" => self.open_tour(argument.unwrap_or_default()),
             "block-loop" => self.block_loop(action),
             "next-theme" => {
                 Theme::after(&self.look.theme).clone_into(&mut self.look.theme);
