@@ -93,9 +93,10 @@ impl EventLoop<'_> {
                 () = until(due) => After::Nothing,
                 () = until(tick) => {
                     self.pace.changed();
-                    After::Nothing
+                    self.state.tick()
                 }
             };
+            self.mark_step();
             if self.follow(after)? {
                 return Ok(());
             }
@@ -192,8 +193,16 @@ impl EventLoop<'_> {
             Fresh::Changed => self.pace.changed(),
             Fresh::Answered => self.pace.answered(),
         }
+        let after = self.state.tick();
         self.state.pulse.handled("views", begun.elapsed());
-        After::Nothing
+        after
+    }
+
+    /// Sets a marker in the recording for each step of a tour.
+    fn mark_step(&mut self) {
+        if let (Some(mark), Some(recording)) = (self.state.take_mark(), self.screen.recording()) {
+            recording.mark(&mark);
+        }
     }
 
     fn resize(&mut self) {

@@ -2,6 +2,7 @@
 
 mod chaos;
 mod session;
+mod tour;
 
 use std::time::Duration;
 

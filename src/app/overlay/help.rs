@@ -37,9 +37,16 @@ impl Help {
             rows: with_keys(keymap.of_lab(lab)),
         };
         let everywhere = Section { title: "Everywhere".to_owned(), rows: with_keys(keymap.global()) };
+        let tour = Section { title: "While a tour is on".to_owned(), rows: with_keys(keymap.tour()) };
         let focused = labs.get(focus).map(of_lab);
         let others = labs.iter().enumerate().filter(|(i, _)| *i != focus).map(|(_, lab)| of_lab(lab));
-        let sections = focused.into_iter().chain([everywhere]).chain(others).filter(|s| !s.rows.is_empty()).collect();
+        let sections = focused
+            .into_iter()
+            .chain([everywhere])
+            .chain(others)
+            .chain([tour])
+            .filter(|s| !s.rows.is_empty())
+            .collect();
         Self { sections, scroll: 0, hidden: 0 }
     }
 

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 use crate::app::keys::{self, Bound, Keymap};
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::guides::cards;
+use crate::guides::tour::shelf;
 use crate::labs::{Lab, LabAbout};
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
@@ -40,7 +41,13 @@ impl Palette {
         let mut entries = Vec::new();
         if let Some(lab) = labs.get(focus) {
             entries.extend(of_rows(lab.about(), keymap.global(), ""));
+            entries.extend(of_rows(lab.about(), keymap.tour(), "Tour: "));
         }
+        entries.extend(shelf::numbers().filter_map(shelf::shipped).map(|lesson| Entry {
+            text: format!("Begin the tour of {} — {}", lesson.title, lesson.line),
+            keys: String::new(),
+            action: Action { owner: "app".to_owned(), verb: "tour".to_owned(), argument: Some(lesson.id) },
+        }));
         for lab in labs {
             let about = lab.about();
             let prefix = format!("{}: ", about.title);

@@ -29,8 +29,10 @@ impl State {
         {
             return self.open(Ask::new(action, question));
         }
-        if action.owner == "app" {
-            return self.act_app(&action);
+        match action.owner.as_str() {
+            "app" => return self.act_app(&action),
+            "tour" => return self.act_tour(&action),
+            _ => {}
         }
         match self.labs.iter().position(|place| place.lab.about().id == action.owner) {
             Some(lab) => {
@@ -80,6 +82,7 @@ impl State {
                 None => self.say(Tone::Warn, "advice needs the whole program".to_owned()),
             },
             "open" => self.open_lab(action),
+            "tour" => self.open_tour(argument.unwrap_or_default()),
             "block-loop" => self.block_loop(action),
             "next-theme" => {
                 Theme::after(&self.look.theme).clone_into(&mut self.look.theme);

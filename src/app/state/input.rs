@@ -16,6 +16,8 @@ impl State {
         let after = if let Some(overlay) = &mut self.overlay {
             let outcome = overlay.key(key);
             self.overlay_did(outcome)
+        } else if let Some(after) = self.tour_key(key) {
+            after
         } else if let Some(action) = self.focused().and_then(|lab| self.keymap.action(key, lab)) {
             self.act(action)
         } else if key.code == KeyCode::Named(NamedKey::Esc) && self.zoomed {
