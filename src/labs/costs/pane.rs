@@ -29,7 +29,7 @@ const NAME: u16 = 15;
 /// Columns of a time, of memory, of a count.
 const TIME: u16 = 9;
 const MEMORY: u16 = 10;
-const COUNT: u16 = 10;
+const COUNT: u16 = 11;
 
 /// Columns of a claim's topic and of what the seed says, and from which width on there is more to say.
 const TOPIC: u16 = 24;
@@ -165,7 +165,7 @@ fn decades(canvas: &mut Canvas<'_>, begin: u16, nanoseconds: f64, style: Style) 
     let faint = canvas.theme.faint;
     let full = ((nanoseconds / FIRST_DECADE).log10().round().max(0.0) as usize + 1).min(DECADES);
     for block in 0..DECADES {
-        let (glyph, style) = if block < full { ("▰", style) } else { ("▱", faint) };
+        let (glyph, style) = if block < full { ("■", style) } else { ("□", faint) };
         canvas.text(begin + 2 * block as u16, 0, glyph, style);
     }
 }
