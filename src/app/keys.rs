@@ -23,6 +23,7 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["<"], "app.back", "While frozen: show the picture before this one, up to a minute back"),
     Binding::new(&[">"], "app.forward", "While frozen: show the picture after this one"),
     Binding::new(&["c"], "app.code", "Show the code of the strategy, or what differs from another").hint("code"),
+    Binding::new(&["t"], "app.timeline", "Show who worked or waited when in the last run"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
     Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
