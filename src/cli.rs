@@ -6,8 +6,9 @@ use std::path::PathBuf;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+use crate::guides::tour::command;
 use crate::labs::headless::Failure;
-use crate::labs::{self, costs, gcd, logs};
+use crate::labs::{self, costs, gcd, guess, logs, pulse};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -25,12 +26,19 @@ pub struct Cli {
     dashboard: Dashboard,
 }
 
-/// The dashboard's own flags.
+/// The dashboard's own arguments.
 #[derive(Debug, clap::Args)]
-pub struct Dashboard {
+struct Dashboard {
     /// Files and globs to tail; with none, the dashboard's own activity logs.
     #[arg(value_name = "FILE")]
-    pub files: Vec<String>,
+    files: Vec<String>,
+    #[command(flatten)]
+    screen: Screenful,
+}
+
+/// The flags of whatever opens the dashboard.
+#[derive(Debug, clap::Args)]
+pub struct Screenful {
     /// Frames a second at most [default: 60].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=240))]
     pub fps: Option<u16>,
@@ -69,8 +77,19 @@ enum Command {
     Tail(logs::headless::Args),
     /// Measure what threads, coroutines, processes and their jobs cost on this machine.
     Costs(costs::headless::Args),
+    /// Run an event loop under each strategy and see what slow work does to it, without a screen.
+    Pulse(pulse::headless::Args),
     /// Say what to take for a kind of work, and what was measured behind it.
     Advise(crate::guides::advice::headless::Args),
+    /// Play the guessing game over TCP: a server that guesses, and clients that know the secret.
+    Guess(guess::headless::Args),
+    /// Take a tour through one item, in the dashboard, with every number measured.
+    Tour {
+        #[command(flatten)]
+        tour: command::Args,
+        #[command(flatten)]
+        screen: Screenful,
+    },
     /// Answer requests of a fixed length on the inherited socket: the other end of a bare ping-pong.
     #[command(hide = true)]
     Echo(costs::echo::Args),
@@ -95,12 +114,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Err(error) => error.exit(),
     };
     match cli.command {
-        None => crate::app::run(&cli.dashboard),
+        None => crate::app::run(&cli.dashboard.files, &cli.dashboard.screen, None),
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Costs(args)) => costs::headless::run(&args),
+        Some(Command::Pulse(args)) => pulse::headless::run(&args),
         Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
+        Some(Command::Guess(args)) => guess::headless::run(&args),
+        Some(Command::Tour { tour, screen }) => match tour.run()? {
+            Some(opening) => crate::app::run(&[], &screen, Some(opening)),
+            None => Ok(()),
+        },
         Some(Command::Echo(args)) => costs::echo::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&[&labs::jobs(), crate::guides::advice::JOBS].concat())?),
 

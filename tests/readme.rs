@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use fanout::app::keys::GLOBAL;
+use fanout::app::keys::{GLOBAL, TOUR};
 use fanout::labs::{self, Lab, Start};
 use fanout::ui::input::Binding;
 
@@ -47,6 +47,8 @@ fn strategies(labs: &[Box<dyn Lab>]) -> String {
 fn keys(labs: &[Box<dyn Lab>]) -> String {
     let mut text = String::from("\n| key | everywhere | action |\n|---|---|---|\n");
     rows(&mut text, GLOBAL);
+    text.push_str("\n| key | while a tour is on | action |\n|---|---|---|\n");
+    rows(&mut text, TOUR);
     for lab in labs {
         let _ = writeln!(text, "\n| key | {} | action |\n|---|---|---|", lab.about().title);
         rows(&mut text, lab.about().bindings);

@@ -93,9 +93,10 @@ impl EventLoop<'_> {
                 () = until(due) => After::Nothing,
                 () = until(tick) => {
                     self.pace.changed();
-                    After::Nothing
+                    self.state.tick()
                 }
             };
+            self.mark_step();
             if self.follow(after)? {
                 return Ok(());
             }
@@ -153,7 +154,9 @@ impl EventLoop<'_> {
             let kind = kind(&event);
             let did = self.event(event);
             let acted = self.state.take_action();
-            let name = acted.as_ref().map_or(Cow::Borrowed(kind), |action| Cow::Owned(action.to_string()));
+            let name = acted
+                .as_ref()
+                .map_or(Cow::Borrowed(kind), |action| Cow::Owned(format!("{}.{}", action.owner, action.verb)));
             self.state.pulse.handled(&name, begun.elapsed());
             match did {
                 After::Nothing => {}
@@ -190,8 +193,16 @@ impl EventLoop<'_> {
             Fresh::Changed => self.pace.changed(),
             Fresh::Answered => self.pace.answered(),
         }
+        let after = self.state.tick();
         self.state.pulse.handled("views", begun.elapsed());
-        After::Nothing
+        after
+    }
+
+    /// Sets a marker in the recording for each step of a tour.
+    fn mark_step(&mut self) {
+        if let (Some(mark), Some(recording)) = (self.state.take_mark(), self.screen.recording()) {
+            recording.mark(&mark);
+        }
     }
 
     fn resize(&mut self) {
@@ -207,9 +218,11 @@ impl EventLoop<'_> {
     fn suspend(&mut self) {
         self.terminal.leave();
         self.screen.forget_frame();
-        // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
-        if kill_current_process_group(Signal::STOP).is_err() {
-            let _ = self.terminal.enter();
+        match kill_current_process_group(Signal::STOP) {
+            // Whoever continued this process may not have thought of the worker processes that stopped with it.
+            Ok(()) => drop(kill_current_process_group(Signal::CONT)),
+            // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
+            Err(_) => drop(self.terminal.enter()),
         }
         self.pace.answered();
     }

@@ -25,7 +25,11 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["c"], "app.code", "Show the code of the strategy, or what differs from another").hint("code"),
     Binding::new(&["t"], "app.timeline", "Show who worked or waited when in the last run"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
+    Binding::new(&["F1"], "app.card 59", "Open the reference cards, at the first"),
+    Binding::new(&[], "app.card", "Open a reference card by its name or item").asks("Name of a card, or item 59 to 64"),
+    Binding::new(&["F2"], "app.advice", "Ask the decision tree what to take, and measure why"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
+    Binding::new(&[], "app.tour", "Begin a tour").asks("Tour: 59 to 64"),
     Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
     Binding::new(&["Ctrl-S"], "app.save-screen", "Save the screen as a picture (.svg) or as text (.txt)")
         .asks("Save the screen as FILE.svg or FILE.txt"),
@@ -33,6 +37,14 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["Ctrl-Z"], "app.suspend", "Suspend; the shell's fg comes back"),
     Binding::new(&["q"], "app.quit", "Quit").hint("quit"),
     Binding::new(&["Ctrl-C"], "app.interrupt", "Quit with exit code 130"),
+];
+
+/// The keys while a tour is on; they come before all others then. PageDown and PageUp are what presenters' remotes send.
+pub const TOUR: &[Binding] = &[
+    Binding::new(&["PageDown", "n"], "tour.next", "Show the rest of the step, or go to the next one").hint("next"),
+    Binding::new(&["PageUp", "p"], "tour.back", "Go to the step before").hint("back"),
+    Binding::new(&["."], "tour.blank", "Blank the screen; any key brings it back").hint("blank"),
+    Binding::new(&["Esc"], "tour.leave", "Leave the tour").hint("leave"),
 ];
 
 /// A binding and the keys it has now.
@@ -58,6 +70,7 @@ impl Bound {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
     global: Vec<Bound>,
+    tour: Vec<Bound>,
     labs: Vec<(&'static LabAbout, Vec<Bound>)>,
 }
 
@@ -94,8 +107,12 @@ impl Keymap {
             };
             table.iter().map(|binding| Bound { binding, keys: keys(binding) }).collect()
         };
-        let keymap = Self { global: bound(GLOBAL), labs: labs.map(|lab| (lab, bound(lab.bindings))).collect() };
-        let rows = || keymap.global.iter().chain(keymap.labs.iter().flat_map(|(_, rows)| rows));
+        let keymap = Self {
+            global: bound(GLOBAL),
+            tour: bound(TOUR),
+            labs: labs.map(|lab| (lab, bound(lab.bindings))).collect(),
+        };
+        let rows = || keymap.global.iter().chain(&keymap.tour).chain(keymap.labs.iter().flat_map(|(_, rows)| rows));
         for action in replaced.keys() {
             if !rows().any(|row| row.binding.action == action) {
                 return Err(WrongKeys::NoSuchAction(action.clone()));
@@ -108,6 +125,17 @@ impl Keymap {
     /// The dashboard's own rows.
     pub fn global(&self) -> &[Bound] {
         &self.global
+    }
+
+    /// The rows that come first while a tour is on.
+    pub fn tour(&self) -> &[Bound] {
+        &self.tour
+    }
+
+    /// What a key means to a tour that is on.
+    pub fn tour_action(&self, key: Key) -> Option<Action> {
+        let row = self.tour.iter().find(|row| row.keys.contains(&key))?;
+        Some(row.binding.action.parse().expect("a test reads every binding of every table"))
     }
 
     /// A lab's own rows.
@@ -136,18 +164,22 @@ impl Keymap {
 
     fn refuse_conflicts(&self) -> Result<(), WrongKeys> {
         for (lab, _) in &self.labs {
-            let mut taken: BTreeMap<Key, &'static str> = BTreeMap::new();
-            for row in self.of(lab) {
-                for key in &row.keys {
-                    if let Some(first) = taken.insert(*key, row.binding.action) {
-                        let second = row.binding.action;
-                        return Err(WrongKeys::Conflict { key: key.to_string(), lab: lab.title, first, second });
-                    }
-                }
+            refuse_conflicts(self.of(lab), lab.title)?;
+        }
+        refuse_conflicts(self.tour.iter(), "a tour")
+    }
+}
+
+fn refuse_conflicts<'a>(rows: impl Iterator<Item = &'a Bound>, lab: &'static str) -> Result<(), WrongKeys> {
+    let mut taken: BTreeMap<Key, &'static str> = BTreeMap::new();
+    for row in rows {
+        for key in &row.keys {
+            if let Some(first) = taken.insert(*key, row.binding.action) {
+                return Err(WrongKeys::Conflict { key: key.to_string(), lab, first, second: row.binding.action });
             }
         }
-        Ok(())
     }
+    Ok(())
 }
 
 /// A binding's action, with the lab in focus filled in.
@@ -199,6 +231,9 @@ mod tests {
         assert_eq!(pressed(&rebound, "n"), None);
         let error = keymap(&[("life.step", "q")]).unwrap_err().to_string();
         assert_eq!(error, "[keys] q would do two things in Life: life.step and app.quit; give one of them another key");
+        let error = keymap(&[("tour.blank", "p")]).unwrap_err().to_string();
+        assert!(error.contains("p would do two things in a tour: tour.back and tour.blank"), "{error}");
+        assert_eq!(rebound.tour_action("PageDown".parse().unwrap()).unwrap().to_string(), "tour.next");
         let error = keymap(&[("app.fly", "x")]).unwrap_err().to_string();
         assert!(error.starts_with(r#"[keys] "app.fly" is not an action"#), "{error}");
     }
@@ -209,6 +244,12 @@ mod tests {
         let start = Start::alone(folder.path());
         let labs: Vec<&'static LabAbout> = labs::all(&start).iter().map(|lab| lab.about()).collect();
         Keymap::new(labs.iter().copied(), &BTreeMap::new()).unwrap();
+        for binding in TOUR {
+            assert_eq!(binding.action.parse::<Action>().unwrap().owner, "tour");
+            for text in binding.keys {
+                assert_eq!(&text.parse::<Key>().unwrap().to_string(), text, "{}", binding.action);
+            }
+        }
         for (lab, binding) in labs.iter().flat_map(|lab| lab.bindings.iter().chain(GLOBAL).map(move |row| (lab, row))) {
             let owner = action(binding, lab).owner;
             assert!(owner == lab.id || owner == "app", "{} of {}", binding.action, lab.id);

@@ -9,7 +9,8 @@
 //! └ status: notice or keys ─────────┘      └ status ─────────┘
 //! ```
 //!
-//! Three labs make a page; the page shown is the one that holds the focus.
+//! Three labs make a page; the page shown is the one that holds the focus. A tour takes a column at the right from
+//! [`WIDE`] columns on, else a strip above the status, and the panes share the rest.
 
 use ratatui::layout::{Constraint, Layout as Split, Rect};
 
@@ -19,6 +20,12 @@ pub const SMALLEST: (u16, u16) = (40, 12);
 /// Below this the pane in focus stands alone.
 const THREE_PANES: (u16, u16) = (76, 20);
 
+/// From here on a tour's text stands in a column of its own.
+const WIDE: u16 = 110;
+
+/// Columns of a tour's text at the right, and rows of it at the bottom.
+const TOUR: (u16, u16) = (42, 9);
+
 /// Labs on one page.
 const PAGE: usize = 3;
 
@@ -27,28 +34,31 @@ const PAGE: usize = 3;
 pub struct Layout {
     /// The names of the labs, and the pulse.
     pub header: Rect,
-    /// All that lies between header and status.
+    /// All that lies between header and status, but for the tour.
     pub body: Rect,
     /// Lab and rectangle of each pane that is shown, frame included.
     pub panes: Vec<(usize, Rect)>,
+    /// The tour's text, while one is on.
+    pub tour: Option<Rect>,
     /// The notice, or the keys that matter now.
     pub status: Rect,
 }
 
 impl Layout {
-    /// The layout of a screen with so many labs; None when it is too small for anything.
-    pub fn new(area: Rect, labs: usize, focus: usize, zoomed: bool) -> Option<Self> {
+    /// The layout of a screen with so many labs, and a tour if one is on; None when it is too small for anything.
+    pub fn new(area: Rect, labs: usize, focus: usize, zoomed: bool, touring: bool) -> Option<Self> {
         if area.width < SMALLEST.0 || area.height < SMALLEST.1 {
             return None;
         }
         let [header, body, status] =
             Split::vertical([Constraint::Length(1), Constraint::Fill(1), Constraint::Length(1)]).areas(area);
+        let (body, tour) = if touring { beside_tour(body) } else { (body, None) };
         let first = focus / PAGE * PAGE;
         let page: Vec<usize> = (first..labs.min(first + PAGE)).collect();
-        let alone = zoomed || area.width < THREE_PANES.0 || area.height < THREE_PANES.1;
+        let alone = zoomed || body.width < THREE_PANES.0 || body.height + 2 < THREE_PANES.1;
         let panes =
             if alone { vec![(focus, body)] } else { page.iter().copied().zip(places(body, page.len())).collect() };
-        Some(Self { header, body, panes, status })
+        Some(Self { header, body, panes, tour, status })
     }
 
     /// The lab whose pane is at this cell, and the pane.
@@ -65,6 +75,17 @@ impl Layout {
 /// The inside of a pane's frame.
 pub fn inside(pane: Rect) -> Rect {
     Rect { x: pane.x + 1, y: pane.y + 1, width: pane.width.saturating_sub(2), height: pane.height.saturating_sub(2) }
+}
+
+/// What is left of the body beside a tour, and the tour's place.
+fn beside_tour(body: Rect) -> (Rect, Option<Rect>) {
+    let (columns, rows) = TOUR;
+    let [rest, tour] = if body.width >= WIDE {
+        Split::horizontal([Constraint::Fill(1), Constraint::Length(columns)]).areas(body)
+    } else {
+        Split::vertical([Constraint::Fill(1), Constraint::Length(rows.min(body.height / 2))]).areas(body)
+    };
+    (rest, Some(tour))
 }
 
 fn places(body: Rect, count: usize) -> Vec<Rect> {
@@ -89,7 +110,19 @@ mod tests {
     use super::*;
 
     fn layout(columns: u16, rows: u16, labs: usize, focus: usize, zoomed: bool) -> Option<Layout> {
-        Layout::new(Rect::new(0, 0, columns, rows), labs, focus, zoomed)
+        Layout::new(Rect::new(0, 0, columns, rows), labs, focus, zoomed, false)
+    }
+
+    #[test]
+    fn a_tour_stands_beside_the_panes_or_below_them() {
+        let touring = |columns, rows| Layout::new(Rect::new(0, 0, columns, rows), 3, 0, false, true).unwrap();
+        let wide = touring(120, 40);
+        assert_eq!((wide.tour, wide.body), (Some(Rect::new(78, 1, 42, 38)), Rect::new(0, 1, 78, 38)));
+        assert_eq!(wide.panes.len(), 3);
+        let narrow = touring(80, 24);
+        assert_eq!((narrow.tour, narrow.panes), (Some(Rect::new(0, 14, 80, 9)), vec![(0, Rect::new(0, 1, 80, 13))]));
+        let tiny = touring(40, 12);
+        assert_eq!(tiny.tour.unwrap().height + tiny.body.height, 10);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod rewind;
 pub mod screen;
 pub mod state;
 pub mod terminal;
+pub mod tour;
 #[cfg(test)]
 mod toy;
 
@@ -23,7 +24,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::cli::Dashboard;
+use crate::cli::Screenful;
+use crate::guides::advice::adviser::Adviser;
+use crate::guides::tour::command::Opening;
 use crate::labs::headless::Failure;
 use crate::labs::{self, Start};
 use crate::runtime::cores;
@@ -46,8 +49,8 @@ use terminal::Terminal;
 /// How long the workers have to end after the terminal was given back.
 const TO_END: Duration = Duration::from_millis(500);
 
-/// Opens the dashboard and stays in it until it is quit.
-pub fn run(options: &Dashboard) -> Result<(), Failure> {
+/// Opens the dashboard, with a tour if there is one, and stays in it until it is quit.
+pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Result<(), Failure> {
     if let Some(count) = options.cores.map(usize::from) {
         cores::limit(count).map_err(|why| anyhow::anyhow!("--cores {count}: {why}"))?;
     }
@@ -63,7 +66,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         stage: Stage::new(),
         dashboard: LoopWatch::new(),
         activity: activity.path().to_owned(),
-        files: options.files.clone(),
+        files: files.to_vec(),
         workers: workers.clamp(1, labs::common::MOST_WORKERS),
         executable: std::env::current_exe().context("the program's own file is not known")?,
         seed: options.seed,
@@ -78,6 +81,10 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         state.pulse = Pulse::new(start.dashboard.clone());
+        state.adviser = Some(Adviser::new(&start));
+        if let Some(tour) = tour {
+            state.begin_tour(tour);
+        }
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let mut events =
@@ -96,7 +103,7 @@ pub fn run(options: &Dashboard) -> Result<(), Failure> {
     result
 }
 
-fn look(options: &Dashboard, config: &Config) -> Result<Look, Failure> {
+fn look(options: &Screenful, config: &Config) -> Result<Look, Failure> {
     let depth = Depth::from_environment(|name| std::env::var(name).ok());
     let theme = options.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
     let ascii = options.ascii || config.ascii.unwrap_or(false);

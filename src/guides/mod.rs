@@ -2,3 +2,4 @@
 
 pub mod advice;
 pub mod cards;
+pub mod tour;

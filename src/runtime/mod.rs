@@ -4,6 +4,7 @@ pub mod activity;
 pub mod alone;
 pub mod caught;
 pub mod chrome_trace;
+pub mod computation;
 pub mod control;
 pub mod cores;
 pub mod gil;

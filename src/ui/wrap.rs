@@ -1,6 +1,10 @@
 //! Text over several lines.
 
+use ratatui::style::Style;
+use ratatui::text::{Line, Span};
 use unicode_width::UnicodeWidthStr;
+
+use crate::ui::safe_text::harmless;
 
 /// The words of a text in lines of so many columns at most; a longer word stands alone.
 pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
@@ -17,9 +21,74 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// Pieces of text, each of its own style, in lines of so many columns at most, broken between words; a longer word
+/// stands alone. Whatever could act on the terminal is made visible.
+pub fn styled(pieces: &[(String, Style)], columns: usize) -> Vec<Line<'static>> {
+    let mut lines = vec![Line::default()];
+    let mut column = 0;
+    for word in words(pieces) {
+        let width: usize = word.iter().map(Span::width).sum();
+        if column > 0 && column + 1 + width > columns {
+            lines.push(Line::default());
+            column = 0;
+        } else if column > 0 {
+            push(&mut lines, Span::styled(" ", word[0].style));
+            column += 1;
+        }
+        for span in word {
+            column += span.width();
+            push(&mut lines, span);
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [Line<'static>], span: Span<'static>) {
+    if let Some(last) = lines.last_mut() {
+        last.push_span(span);
+    }
+}
+
+/// The words of styled pieces: a word may be of several styles, as `code` before a comma is.
+fn words(pieces: &[(String, Style)]) -> Vec<Vec<Span<'static>>> {
+    let mut words: Vec<Vec<Span<'static>>> = Vec::new();
+    let mut apart = true;
+    for (text, style) in pieces {
+        for part in text.split_inclusive(char::is_whitespace) {
+            let word: String = part.trim_end().chars().map(harmless).collect();
+            if !word.is_empty() {
+                let span = Span::styled(word, *style);
+                match words.last_mut() {
+                    Some(last) if !apart => last.push(span),
+                    _ => words.push(vec![span]),
+                }
+                apart = false;
+            }
+            apart |= part.ends_with(char::is_whitespace);
+        }
+    }
+    words
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn styles_go_over_lines_with_their_words() {
+        use ratatui::style::Stylize;
+        let bold = Style::new().bold();
+        let pieces = [
+            ("call ".to_owned(), Style::new()),
+            ("run".to_owned(), bold),
+            (", then \u{1b}wait".to_owned(), Style::new()),
+        ];
+        let lines = styled(&pieces, 10);
+        let texts: Vec<String> = lines.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, ["call run,", "then ␛wait"]);
+        assert_eq!(lines[0].spans[2], "run".bold());
+        assert_eq!(styled(&[], 9).len(), 1);
+    }
 
     #[test]
     fn lines_break_between_words() {

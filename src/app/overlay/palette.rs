@@ -6,6 +6,8 @@ use ratatui::layout::Rect;
 
 use crate::app::keys::{self, Bound, Keymap};
 use crate::app::overlay::{Outcome, Overlay, framed};
+use crate::guides::cards;
+use crate::guides::tour::shelf;
 use crate::labs::{Lab, LabAbout};
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
@@ -39,7 +41,13 @@ impl Palette {
         let mut entries = Vec::new();
         if let Some(lab) = labs.get(focus) {
             entries.extend(of_rows(lab.about(), keymap.global(), ""));
+            entries.extend(of_rows(lab.about(), keymap.tour(), "Tour: "));
         }
+        entries.extend(shelf::numbers().filter_map(shelf::shipped).map(|lesson| Entry {
+            text: format!("Begin the tour of {} — {}", lesson.title, lesson.line),
+            keys: String::new(),
+            action: Action { owner: "app".to_owned(), verb: "tour".to_owned(), argument: Some(lesson.id) },
+        }));
         for lab in labs {
             let about = lab.about();
             let prefix = format!("{}: ", about.title);
@@ -63,6 +71,14 @@ impl Palette {
                 },
             });
         }
+        entries.extend(cards::all().map(|card| Entry {
+            text: match card.item {
+                0 => format!("Card: {}", card.title),
+                item => format!("Card: item {item}: {}", card.title),
+            },
+            keys: String::new(),
+            action: Action { owner: "app".to_owned(), verb: "card".to_owned(), argument: Some(card.id.to_owned()) },
+        }));
         let fitting = (0..entries.len()).collect();
         let matcher = Matcher::new(Config::DEFAULT);
         Self { prompt: Prompt::new("›"), entries, fitting, selected: 0, matcher, list: Rect::ZERO, first: 0 }

@@ -10,6 +10,7 @@ use crate::app::errand::Errand;
 use crate::app::export;
 use crate::app::frame;
 use crate::app::layout::{Layout, inside};
+use crate::app::tour::Tour;
 use crate::labs::{Lab, Notice, Tone};
 use crate::ui::{Canvas, Theme, ascii};
 
@@ -35,8 +36,13 @@ impl State {
             self.stage.measuring(),
         );
         self.draw_panes(&mut screen, &layout);
+        if let (Some(tour), Some(place)) = (&mut self.tour, layout.tour) {
+            tour.draw(&mut screen.part(place), self.keymap.tour());
+        }
         if let Some(overlay) = &mut self.overlay {
             overlay.draw(&mut screen);
+        } else if self.tour.as_ref().is_some_and(Tour::is_blank) {
+            screen.clear(theme.text);
         }
         if theme.ascii {
             ascii::to_ascii(buffer);

@@ -5,6 +5,7 @@ mod draw;
 mod input;
 #[cfg(test)]
 mod tests;
+mod touring;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -17,6 +18,8 @@ use crate::app::layout::{Layout, inside};
 use crate::app::overlay::Overlay;
 use crate::app::pulse::Pulse;
 use crate::app::rewind::{Rewind, Still};
+use crate::app::tour::Tour;
+use crate::guides::advice::adviser::Adviser;
 use crate::labs::{Acted, Lab, LabAbout, Notice};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
@@ -98,6 +101,8 @@ pub struct State {
     notice: Option<Notice>,
     /// What the event loop observed.
     pub pulse: Pulse,
+    /// Who measures what stands behind the decision tree; none in tests of the screen alone.
+    pub adviser: Option<Adviser>,
     keymap: Keymap,
     look: Look,
     stage: Stage,
@@ -112,6 +117,10 @@ pub struct State {
     errands: Vec<Errand>,
     /// The lab in whose pane the mouse button went down: it gets what follows until the button comes up.
     dragging: Option<usize>,
+    /// The tour that is on; out of its place only while it acts.
+    tour: Option<Tour>,
+    /// Whether the layout has a place for a tour.
+    touring: bool,
     /// The last action begun, until the event loop has taken it.
     acted: Option<Action>,
 }
@@ -129,6 +138,7 @@ impl State {
             rewind: Rewind::default(),
             notice: None,
             pulse: Pulse::default(),
+            adviser: None,
             keymap,
             look,
             stage,
@@ -137,6 +147,8 @@ impl State {
             save: None,
             errands: Vec::new(),
             dragging: None,
+            tour: None,
+            touring: false,
             acted: None,
             layout: None,
             tabs: Vec::new(),
@@ -190,10 +202,11 @@ impl State {
         fresh
     }
 
-    /// When the picture changes by itself: the banner of a frozen one counts seconds.
+    /// When the picture changes by itself: the banner of a frozen one counts seconds, and a tour waits and holds.
     pub fn tick_at(&self) -> Option<Instant> {
-        let Frozen { since, .. } = self.frozen.as_ref()?;
-        Some(*since + Duration::from_secs(since.elapsed().as_secs() + 1))
+        let second = |Frozen { since, .. }: &Frozen| *since + Duration::from_secs(since.elapsed().as_secs() + 1);
+        let tour = self.tour.as_ref().and_then(Tour::due);
+        self.frozen.as_ref().map(second).into_iter().chain(tour).min()
     }
 
     /// Tells every worker to end, and waits for them until the deadline. The labs that did not end in time are named.
@@ -211,7 +224,7 @@ impl State {
 
     /// Lays the screen out anew and tells the labs whose pane has changed. A frozen picture of another layout is let go.
     fn lay_out(&mut self) {
-        let layout = Layout::new(self.area, self.labs.len(), self.focus, self.zoomed);
+        let layout = Layout::new(self.area, self.labs.len(), self.focus, self.zoomed, self.touring);
         let shown = |layout: &Option<Layout>| layout.as_ref().map(|layout| layout.panes.clone());
         if shown(&layout) != shown(&self.layout) {
             self.frozen = None;

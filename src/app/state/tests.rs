@@ -5,6 +5,9 @@ use ratatui::buffer::Buffer;
 use super::*;
 use crate::app::pulse;
 use crate::app::toy::{Told, Toy};
+use crate::guides::tour::command::Opening;
+use crate::guides::tour::lesson::Lesson;
+use crate::guides::tour::player::Pace;
 use crate::ui::input::{Mouse, MouseKind};
 use crate::ui::snapshot::text;
 
@@ -198,8 +201,131 @@ fn the_end_is_asked_for_from_anywhere_and_names_who_is_late() {
     let mut bench = Bench::new(3, 80, 24);
     assert_eq!(bench.press("q"), After::Quit);
     assert_eq!(bench.press("? Ctrl-C"), After::Interrupt);
+    assert_eq!(bench.press("? Ctrl-Alt-C"), After::Interrupt, "as Esc and Ctrl-C arrive when typed fast");
     assert_eq!(bench.press("Esc Ctrl-Z"), After::Suspend);
     bench.told.take();
     assert_eq!(bench.state.shut_down(Instant::now()), ["beta"]);
     assert_eq!(bench.told.take(), ["alpha closed", "beta closed", "gamma closed"]);
+}
+
+#[test]
+fn a_lab_is_opened_on_a_strategy_and_a_card_by_its_item() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.told.take();
+    let act = |bench: &mut Bench, action: &str| bench.state.act(action.parse().unwrap());
+    assert_eq!(act(&mut bench, "app.open gamma serial"), After::Draw);
+    assert_eq!((bench.told.take().last().unwrap().as_str(), bench.state.focus), ("gamma.strategy serial", 2));
+    act(&mut bench, "app.open nowhere serial");
+    assert!(bench.screen().contains(r#"there is no lab "nowhere""#));
+    act(&mut bench, "app.open gamma");
+    assert!(bench.screen().contains("write a lab and a strategy"));
+    act(&mut bench, "app.card 99");
+    assert!(bench.screen().contains("there is no such card"));
+    bench.press("? 0");
+    assert!(bench.screen().contains("Threads and coroutines"));
+    bench.press("Esc F1");
+    assert!(bench.screen().contains("What a pool of threads gives"));
+}
+
+const LESSON: &str = "\
+# Item 99: a sample tour
+What it is about.
+## First things first
+- do: app.focus beta
+- do: beta.step
+- ask: How much will it be?
+- number: alpha.count
+- ask: And is it `good`?
+- answer: it is if alpha.count > 1
+- answer: it is not if alpha.count <= 1
+
+A paragraph on `code` that is long enough for two lines of the panel at the least, if not for three.
+
+It was {alpha.count}.
+
+> Say it.
+## The second
+- needs: 100000 cores
+
+Never seen.
+## The last
+
+The end is near.
+";
+
+fn toured(columns: u16, rows: u16, pace: Pace) -> Bench {
+    let mut bench = Bench::new(3, columns, rows);
+    let lesson = Lesson::parse("99", LESSON).unwrap();
+    bench.state.begin_tour(Opening { lesson, pace });
+    // The toys answer at the refresh: the panes were placed, the focus moved, an action done.
+    for _ in 0..5 {
+        bench.state.refresh();
+        bench.state.tick();
+    }
+    bench
+}
+
+#[test]
+fn a_tour_beside_the_panes_and_below_them() {
+    for (columns, rows, answers) in [(80, 24, "4 2"), (120, 40, "4 2 Enter 1")] {
+        let mut bench = toured(columns, rows, Pace::ByHand);
+        bench.press(answers);
+        insta::assert_snapshot!(format!("tour_{columns}x{rows}"), bench.screen());
+    }
+}
+
+#[test]
+fn a_tour_acts_asks_and_takes_its_keys() {
+    let mut bench = toured(120, 40, Pace::ByHand);
+    assert!(bench.told.take().contains(&"beta.step".to_owned()));
+    assert_eq!(bench.state.focus, 1);
+    assert_eq!(bench.state.take_mark().unwrap(), "99 step 1: First things first");
+    bench.press("4 2 . 5");
+    assert!(bench.screen().contains("› 42.5"), "{}", bench.screen());
+    bench.press("Enter");
+    assert!(bench.screen().contains("1 it is"), "{}", bench.screen());
+    bench.press("2");
+    assert!(bench.screen().contains("It was (not measured)."), "{}", bench.screen());
+    bench.press(".");
+    assert_eq!(bench.screen().trim(), "", "blank");
+    bench.press("x");
+    assert!(bench.screen().contains("First things first"));
+    assert_eq!(bench.press("PageDown"), After::Draw);
+    assert!(bench.screen().contains("cannot run here: it needs 100000 cores"), "{}", bench.screen());
+    bench.press("n");
+    assert!(bench.screen().contains("The end is near"));
+    bench.press("p");
+    assert!(bench.screen().contains("2/3"));
+    bench.told.take();
+    bench.press("z");
+    assert!(bench.told.take()[0].starts_with("alpha at nowhere"), "other keys are the dashboard's");
+    bench.press("Esc");
+    assert!(bench.state.tour.is_none() && bench.state.layout.as_ref().unwrap().tour.is_none());
+    assert_eq!(bench.press("PageDown"), After::Nothing, "and its keys are free again");
+    assert_eq!(bench.state.act("tour.next".parse().unwrap()), After::Draw);
+    assert!(bench.screen().contains("no tour is on"));
+}
+
+#[test]
+fn by_itself_a_tour_goes_to_its_end_and_ends_the_program() {
+    let mut bench = toured(80, 24, Pace::Holding(Duration::ZERO));
+    let mut turns = 0;
+    while bench.state.tick() != After::Quit {
+        bench.screen();
+        bench.state.refresh();
+        turns += 1;
+        assert!(turns < 50, "it goes on");
+    }
+    assert!(bench.state.tour.is_none());
+}
+
+#[test]
+fn the_palette_begins_a_tour() {
+    let mut bench = Bench::new(3, 120, 40);
+    bench.state.act("app.tour 58".parse().unwrap());
+    assert!(bench.screen().contains("there is no tour \"58\"; the tours are: 59"));
+    bench.press("Ctrl-P");
+    bench.state.paste("Begin the tour of Item 64");
+    assert_eq!(bench.press("Enter"), After::Draw);
+    assert!(bench.screen().contains("Tour Item 64"), "{}", bench.screen());
 }

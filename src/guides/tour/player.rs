@@ -1,0 +1,570 @@
+//! Plays a lesson: a state machine that acts, waits, asks and goes on, over whatever performs the actions.
+
+use std::time::{Duration, Instant};
+
+use super::condition::{Name, Verdict};
+use super::lesson::{Act, Answers, Lesson, Need, Paragraph, Piece, Question, Step};
+use crate::labs::measured::Measured;
+use crate::runtime::cores;
+use crate::ui::input::Action;
+
+/// Does what a lesson says, and answers for what was measured.
+pub trait Performer {
+    /// Does an action; the error is for the person.
+    fn perform(&mut self, action: &Action) -> Result<(), String>;
+
+    /// Whether everything that was asked for so far shows in what is measured.
+    fn is_settled(&self) -> bool;
+
+    /// A measured number.
+    fn measured(&self, name: &Name) -> Option<Measured>;
+}
+
+/// Who turns the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pace {
+    /// A person: questions wait, and so does the end of a step.
+    ByHand,
+    /// The clock: questions are skipped after a while, steps go on when they have been read.
+    ByItself,
+    /// The clock, with each hold cut to this.
+    Holding(Duration),
+}
+
+/// A guess at what will be measured.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Guess {
+    /// One of the answers, from 0.
+    Choice(usize),
+    /// A number.
+    Number(f64),
+}
+
+/// What a step does now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Phase {
+    /// It acts or waits.
+    Acting,
+    /// It asks.
+    Asking,
+    /// Its work is done.
+    Done,
+    /// It cannot run here: why.
+    Unable(String),
+}
+
+/// What came of a turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
+    /// Nothing.
+    Same,
+    /// There is something else to show.
+    Changed,
+    /// The step has been held for long enough: go on.
+    Onward,
+}
+
+/// A claim, and what was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The claim as it is written.
+    pub claim: String,
+    /// The same with the numbers in it.
+    pub numbers: String,
+    /// What the measurements say.
+    pub verdict: Verdict,
+}
+
+/// A question that was answered or skipped, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Guessed {
+    /// Which act of the step.
+    act: usize,
+    guess: Option<Guess>,
+    /// Guess beside measurement, once the step's work is done.
+    pub outcome: Option<Outcome>,
+}
+
+/// A guess beside what was measured.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outcome {
+    /// In words.
+    pub text: String,
+    /// Whether the guess was right, where that can be told.
+    pub right: Option<bool>,
+}
+
+/// A tour under way.
+#[derive(Debug)]
+pub struct Player {
+    lesson: Lesson,
+    /// Why a step cannot run here, for each step.
+    unable: Vec<Option<String>>,
+    pace: Pace,
+    step: usize,
+    phase: Phase,
+    /// The next act.
+    at: usize,
+    /// When the phase, or the present wait, began.
+    since: Instant,
+    guessed: Vec<Guessed>,
+    /// What did not go as the lesson says.
+    troubles: Vec<String>,
+    quotes: Vec<(Name, Option<Measured>)>,
+    findings: Vec<Finding>,
+}
+
+/// How long an action may take to show in what is measured.
+const SETTLE: Duration = Duration::from_secs(10);
+
+/// How long a question waits for an answer when nobody may be there.
+const ASK: Duration = Duration::from_secs(6);
+
+/// The time to take in a step, and more for each word.
+const LOOK: Duration = Duration::from_secs(3);
+const WORD: Duration = Duration::from_millis(200);
+
+/// A number within this share of what was measured is a good guess.
+const NEAR: f64 = 0.25;
+
+impl Player {
+    /// A tour through a lesson, at its first step; `missing` says why the machine has not what a step needs.
+    pub fn new(lesson: Lesson, pace: Pace, missing: impl Fn(Need) -> Option<String>, now: Instant) -> Self {
+        let unable = lesson.steps.iter().map(|step| step.needs.iter().copied().find_map(&missing)).collect();
+        let mut player = Self {
+            lesson,
+            unable,
+            pace,
+            step: 0,
+            phase: Phase::Acting,
+            at: 0,
+            since: now,
+            guessed: Vec::new(),
+            troubles: Vec::new(),
+            quotes: Vec::new(),
+            findings: Vec::new(),
+        };
+        player.enter(0, now);
+        player
+    }
+
+    /// The lesson.
+    pub fn lesson(&self) -> &Lesson {
+        &self.lesson
+    }
+
+    /// The number of the present step, from 0.
+    pub fn number(&self) -> usize {
+        self.step
+    }
+
+    /// The present step.
+    pub fn step(&self) -> &Step {
+        &self.lesson.steps[self.step]
+    }
+
+    /// What it does now.
+    pub fn phase(&self) -> &Phase {
+        &self.phase
+    }
+
+    /// What did not go as the lesson says, in the present step.
+    pub fn troubles(&self) -> &[String] {
+        &self.troubles
+    }
+
+    /// The questions of the present step that have been answered or skipped.
+    pub fn guessed(&self) -> &[Guessed] {
+        &self.guessed
+    }
+
+    /// The claims of the present step beside what was measured, once its work is done.
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// The question that waits for an answer.
+    pub fn question(&self) -> Option<&Question> {
+        match self.step().acts.get(self.at) {
+            Some(Act::Ask(question)) if self.phase == Phase::Asking => Some(question),
+            _ => None,
+        }
+    }
+
+    /// The paragraphs to be shown now: those that quote numbers come when the step's work is done.
+    pub fn paragraphs(&self) -> impl Iterator<Item = &Paragraph> {
+        let (unable, done) = (matches!(self.phase, Phase::Unable(_)), self.phase == Phase::Done);
+        self.step().text.iter().filter(move |paragraph| !unable && (done || !paragraph.quotes()))
+    }
+
+    /// A quoted number in words. A contended one is never quoted.
+    pub fn quote(&self, name: &Name) -> String {
+        match self.quotes.iter().find(|(quoted, _)| quoted == name) {
+            Some((_, Some(Measured { contended: true, .. }))) => "(not quoted: the machine was busy)".to_owned(),
+            Some((_, Some(measured))) => measured.text(),
+            _ => "(not measured)".to_owned(),
+        }
+    }
+
+    /// Goes on as far as it can without a person or the passing of time.
+    pub fn advance(&mut self, performer: &mut dyn Performer, now: Instant) -> Turn {
+        let mut turn = Turn::Same;
+        while self.phase == Phase::Acting {
+            if !performer.is_settled() && now < self.since + SETTLE {
+                return turn;
+            }
+            match self.lesson.steps[self.step].acts.get(self.at) {
+                None => self.finish(performer, now),
+                Some(Act::Ask(_)) => {
+                    self.phase = Phase::Asking;
+                    self.since = now;
+                }
+                Some(Act::Do(action)) => {
+                    if let Err(why) = performer.perform(action) {
+                        self.troubles.push(format!("{action}: {why}"));
+                    }
+                    self.onto_next_act(now);
+                }
+                Some(Act::Wait(condition, limit)) => {
+                    if !condition.is_reached(|name| performer.measured(name)) {
+                        if now < self.since + *limit {
+                            return turn;
+                        }
+                        self.troubles.push(format!("not within {} s: {condition}", limit.as_secs_f64()));
+                    }
+                    self.onto_next_act(now);
+                }
+            }
+            turn = Turn::Changed;
+        }
+        if !self.hold().is_some_and(|hold| now >= self.since + hold) {
+            return turn;
+        }
+        if self.phase == Phase::Asking {
+            self.answer(None, now);
+            self.advance(performer, now);
+            return Turn::Changed;
+        }
+        Turn::Onward
+    }
+
+    /// When it goes on by the clock.
+    pub fn due(&self) -> Option<Instant> {
+        let wait = match (&self.phase, self.step().acts.get(self.at)) {
+            (Phase::Acting, Some(Act::Wait(_, limit))) => Some(*limit),
+            (Phase::Acting, _) => Some(SETTLE),
+            _ => self.hold(),
+        };
+        wait.map(|wait| self.since + wait)
+    }
+
+    /// Holds the present state anew, as when more of its text came into view.
+    pub fn hold_again(&mut self, now: Instant) {
+        self.since = now;
+    }
+
+    /// Takes an answer to the question that is asked; none skips it.
+    pub fn answer(&mut self, guess: Option<Guess>, now: Instant) {
+        if self.phase == Phase::Asking {
+            self.guessed.push(Guessed { act: self.at, guess, outcome: None });
+            self.phase = Phase::Acting;
+            self.onto_next_act(now);
+        }
+    }
+
+    /// Skips the question that is asked, or else goes to the next step. False at the end of the last one.
+    pub fn forward(&mut self, now: Instant) -> bool {
+        if self.phase == Phase::Asking {
+            self.answer(None, now);
+            return true;
+        }
+        let more = self.step + 1 < self.lesson.steps.len();
+        if more {
+            self.enter(self.step + 1, now);
+        }
+        more
+    }
+
+    /// Goes to the step before, or begins the first one again.
+    pub fn back(&mut self, now: Instant) {
+        self.enter(self.step.saturating_sub(1), now);
+    }
+
+    fn enter(&mut self, step: usize, now: Instant) {
+        self.step = step;
+        self.at = 0;
+        self.since = now;
+        self.guessed.clear();
+        self.troubles.clear();
+        self.quotes.clear();
+        self.findings.clear();
+        self.phase = match &self.unable[step] {
+            Some(why) => Phase::Unable(why.clone()),
+            None => Phase::Acting,
+        };
+    }
+
+    fn onto_next_act(&mut self, now: Instant) {
+        self.at += 1;
+        self.since = now;
+    }
+
+    /// The step's work is done: its numbers are read once, so that all that is said of them agrees.
+    fn finish(&mut self, performer: &dyn Performer, now: Instant) {
+        let step = &self.lesson.steps[self.step];
+        let measured = |name: &Name| performer.measured(name);
+        let pieces = step.text.iter().flat_map(|paragraph| &paragraph.0);
+        let quoted = pieces.filter_map(|piece| match piece {
+            Piece::Quote(name) => Some((name.clone(), measured(name))),
+            Piece::Words(_) | Piece::Code(_) => None,
+        });
+        self.quotes = quoted.collect();
+        let finding = |claim: &super::condition::Condition| Finding {
+            claim: claim.to_string(),
+            numbers: claim.with_numbers(measured),
+            verdict: claim.judge(measured),
+        };
+        self.findings = step.claims.iter().map(finding).collect();
+        for guessed in &mut self.guessed {
+            if let (Some(guess), Some(Act::Ask(question))) = (guessed.guess, step.acts.get(guessed.act)) {
+                guessed.outcome = Some(outcome(guess, &question.answers, measured));
+            }
+        }
+        self.phase = Phase::Done;
+        self.since = now;
+    }
+
+    /// How long the clock holds the present phase; none when a person turns the pages.
+    fn hold(&self) -> Option<Duration> {
+        let full = match (&self.phase, self.pace) {
+            (Phase::Acting, _) | (_, Pace::ByHand) => return None,
+            (_, Pace::Holding(hold)) => return Some(hold),
+            (Phase::Asking, Pace::ByItself) => ASK,
+            (_, Pace::ByItself) => reading(self.step()),
+        };
+        Some(full)
+    }
+}
+
+/// The time to take in a step.
+fn reading(step: &Step) -> Duration {
+    let words = |piece: &Piece| match piece {
+        Piece::Words(text) | Piece::Code(text) => text.split_whitespace().count(),
+        Piece::Quote(_) => 2,
+    };
+    LOOK + WORD * step.text.iter().flat_map(|paragraph| &paragraph.0).map(words).sum::<usize>() as u32
+}
+
+/// The longest that a lesson takes when it goes by itself and no wait is longer than its limit.
+pub fn longest(lesson: &Lesson) -> Duration {
+    let acting = |act: &Act| match act {
+        Act::Do(_) => Duration::ZERO,
+        Act::Wait(_, limit) => *limit,
+        Act::Ask(_) => ASK,
+    };
+    lesson.steps.iter().map(|step| reading(step) + step.acts.iter().map(acting).sum::<Duration>()).sum()
+}
+
+/// A guess beside what was measured.
+fn outcome(guess: Guess, answers: &Answers, measured: impl Fn(&Name) -> Option<Measured>) -> Outcome {
+    let open = |why: &str| Outcome { text: why.to_owned(), right: None };
+    match (guess, answers) {
+        (Guess::Number(number), Answers::Number(name)) => match measured(name) {
+            None => open("that was not measured"),
+            Some(Measured { contended: true, .. }) => open("the machine was busy: this measurement is not quoted"),
+            Some(measured) => {
+                let text = format!("you said {}, measured {}", measured.unit.text(number), measured.text());
+                Outcome { text, right: Some((number - measured.value).abs() <= NEAR * measured.value.abs()) }
+            }
+        },
+        (Guess::Choice(chosen), Answers::Choices(choices)) => {
+            let verdicts: Vec<Verdict> = choices.iter().map(|(_, when)| when.judge(&measured)).collect();
+            let said = choices.get(chosen).map_or("", |(text, _)| text);
+            if verdicts.get(chosen) == Some(&Verdict::Holds) {
+                return Outcome { text: format!("you said {said:?}: measured, so it is"), right: Some(true) };
+            }
+            match verdicts.iter().position(|verdict| *verdict == Verdict::Holds) {
+                Some(right) => {
+                    let text = format!("you said {said:?}, measured: {:?}", choices[right].0);
+                    Outcome { text, right: Some(false) }
+                }
+                None => open("the measurement does not tell which answer is right"),
+            }
+        }
+        (Guess::Number(_), Answers::Choices(_)) | (Guess::Choice(_), Answers::Number(_)) => open(""),
+    }
+}
+
+/// Why this machine has not what a step needs, if it has not.
+pub fn missing(need: Need) -> Option<String> {
+    match need {
+        Need::Cores(wanted) => {
+            let there = cores::available();
+            (there < wanted).then(|| format!("it needs {need}, and this program may use {there}"))
+        }
+        Need::Python => {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let found = std::env::split_paths(&path).any(|folder| folder.join("python3").is_file());
+            (!found).then(|| format!("it needs {need}, and there is none on the PATH"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labs::measured::Unit;
+    use std::collections::HashMap;
+
+    /// Notes what it is told; an action `toy.set NAME VALUE` sets what is measured.
+    #[derive(Debug, Default)]
+    struct Toy {
+        told: Vec<String>,
+        numbers: HashMap<String, f64>,
+        contended: bool,
+        unsettled: bool,
+    }
+
+    impl Performer for Toy {
+        fn perform(&mut self, action: &Action) -> Result<(), String> {
+            self.told.push(action.to_string());
+            let argument = action.argument.as_deref().unwrap_or_default();
+            let (name, value) = argument.split_once(' ').ok_or("set what?")?;
+            self.numbers.insert(name.to_owned(), value.parse().map_err(|_| "no number")?);
+            Ok(())
+        }
+
+        fn is_settled(&self) -> bool {
+            !self.unsettled
+        }
+
+        fn measured(&self, name: &Name) -> Option<Measured> {
+            let value = *self.numbers.get(&name.name)?;
+            Some(Measured { value, unit: Unit::Times, contended: self.contended })
+        }
+    }
+
+    const LESSON: &str = "\
+# T
+## First
+- do: toy.set speedup 2
+- ask: How much?
+- number: toy.speedup
+- ask: Faster?
+- answer: yes if toy.speedup > 1
+- answer: no if toy.speedup <= 1
+- do: toy.bad
+- wait: toy.done = 1 within 5s
+- claim: toy.speedup > 1.5
+- claim: toy.speedup > 3
+
+Seen before.
+
+It is {toy.speedup}.
+## Second
+- needs: 1000 cores
+
+Never.
+## Third
+
+Last.
+";
+
+    fn player(pace: Pace, now: Instant) -> Player {
+        let missing = |need| (need == Need::Cores(1000)).then(|| "too few cores".to_owned());
+        Player::new(Lesson::parse("t", LESSON).unwrap(), pace, missing, now)
+    }
+
+    fn said(player: &Player) -> Vec<String> {
+        let piece = |piece: &Piece| match piece {
+            Piece::Words(text) | Piece::Code(text) => text.clone(),
+            Piece::Quote(name) => player.quote(name),
+        };
+        player.paragraphs().map(|paragraph| paragraph.0.iter().map(piece).collect()).collect()
+    }
+
+    #[test]
+    fn a_step_acts_asks_waits_and_holds_the_guess_beside_the_measurement() {
+        let (now, mut toy) = (Instant::now(), Toy::default());
+        let mut player = player(Pace::ByHand, now);
+        assert_eq!(player.advance(&mut toy, now), Turn::Changed);
+        assert_eq!(player.question().unwrap().text, "How much?");
+        assert_eq!(player.due(), None, "a question waits for as long as it takes");
+        player.answer(Some(Guess::Number(2.2)), now);
+        player.advance(&mut toy, now);
+        assert!(player.forward(now), "n skips the second question");
+        player.advance(&mut toy, now);
+        assert_eq!((player.phase(), said(&player)), (&Phase::Acting, vec!["Seen before.".to_owned()]));
+        assert_eq!(player.due(), Some(now + Duration::from_secs(5)));
+        toy.numbers.insert("done".to_owned(), 1.0);
+        assert_eq!(player.advance(&mut toy, now), Turn::Changed);
+        assert_eq!(said(&player), ["Seen before.", "It is 2.00 times."]);
+        assert_eq!(toy.told, ["toy.set speedup 2", "toy.bad"]);
+        assert_eq!(player.troubles(), ["toy.bad: set what?"]);
+        let outcomes: Vec<_> = player.guessed().iter().map(|guessed| guessed.outcome.clone()).collect();
+        let near = Outcome { text: "you said 2.20 times, measured 2.00 times".to_owned(), right: Some(true) };
+        assert_eq!(outcomes, [Some(near), None]);
+        let verdicts: Vec<_> = player.findings().iter().map(|finding| finding.verdict.clone()).collect();
+        assert_eq!(verdicts, [Verdict::Holds, Verdict::Fails]);
+        assert_eq!(player.findings()[1].numbers, "2.00 times > 3");
+        assert_eq!(player.advance(&mut toy, now + Duration::from_secs(999)), Turn::Same, "a person turns the page");
+    }
+
+    #[test]
+    fn a_choice_is_held_against_what_was_measured() {
+        let (now, mut toy) = (Instant::now(), Toy::default());
+        toy.numbers.insert("done".to_owned(), 1.0);
+        let mut outcomes = Vec::new();
+        for (choice, contended) in [(0, false), (1, false), (0, true)] {
+            let mut player = player(Pace::ByHand, now);
+            toy.contended = contended;
+            player.advance(&mut toy, now);
+            player.answer(None, now);
+            player.advance(&mut toy, now);
+            player.answer(Some(Guess::Choice(choice)), now);
+            player.advance(&mut toy, now);
+            outcomes.push(player.guessed()[1].outcome.clone().unwrap());
+            assert_eq!(said(&player)[1].contains("busy"), contended, "contended numbers are not quoted");
+        }
+        let texts: Vec<_> = outcomes.iter().map(|outcome| (outcome.text.as_str(), outcome.right)).collect();
+        assert_eq!(texts[0], ("you said \"yes\": measured, so it is", Some(true)));
+        assert_eq!(texts[1], ("you said \"no\", measured: \"yes\"", Some(false)));
+        assert_eq!(texts[2].1, None);
+    }
+
+    #[test]
+    fn by_itself_it_goes_through_all_steps_and_says_what_cannot_run() {
+        let (mut now, mut toy) = (Instant::now(), Toy::default());
+        let mut player = player(Pace::ByItself, now);
+        let (mut seen, begun) = (vec![player.number()], now);
+        loop {
+            match player.advance(&mut toy, now) {
+                Turn::Onward if player.forward(now) => seen.push(player.number()),
+                Turn::Onward => break,
+                Turn::Changed | Turn::Same => now = now.max(player.due().unwrap()),
+            }
+            if player.number() == 1 {
+                assert_eq!(player.phase(), &Phase::Unable("too few cores".to_owned()));
+                assert_eq!(said(&player), [""; 0]);
+            }
+        }
+        assert_eq!(seen, [0, 1, 2]);
+        assert!(now - begun < Duration::from_secs(60), "{:?}", now - begun);
+        player.back(now);
+        player.back(now);
+        assert_eq!(player.number(), 0);
+        assert_eq!(player.advance(&mut toy, now), Turn::Changed);
+        assert!(player.question().is_some(), "it begins again");
+    }
+
+    #[test]
+    fn what_is_not_answered_yet_is_waited_for_but_not_for_ever() {
+        let now = Instant::now();
+        let mut toy = Toy { unsettled: true, ..Toy::default() };
+        let mut player = player(Pace::Holding(Duration::ZERO), now);
+        assert_eq!(player.advance(&mut toy, now), Turn::Same);
+        assert_eq!(player.due(), Some(now + SETTLE));
+        assert_eq!(player.advance(&mut toy, now + SETTLE), Turn::Changed);
+        assert_eq!(toy.told, ["toy.set speedup 2"]);
+    }
+}
