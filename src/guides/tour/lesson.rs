@@ -223,13 +223,16 @@ impl Lesson {
     }
 }
 
+/// A question whose answers are being read: where it stands, its text, and its answers with what makes them right.
+type Asked<'a> = (Line<'a>, String, Vec<(String, Condition)>);
+
 /// The step that is being read.
 #[derive(Default)]
 struct Reader<'a> {
     step: Option<(Line<'a>, Step)>,
     in_header: bool,
     /// The question whose answers are still being read, and where it stands.
-    question: Option<(Line<'a>, String, Vec<(String, Condition)>)>,
+    question: Option<Asked<'a>>,
     paragraph: Vec<Piece>,
     note: String,
 }

@@ -237,7 +237,7 @@ impl Player {
             }
             turn = Turn::Changed;
         }
-        if !self.hold().is_some_and(|hold| now >= self.since + hold) {
+        if self.hold().is_none_or(|hold| now < self.since + hold) {
             return turn;
         }
         if self.phase == Phase::Asking {
