@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::guides::tour::command;
 use crate::labs::headless::Failure;
-use crate::labs::{self, costs, gcd, logs};
+use crate::labs::{self, costs, gcd, guess, logs, pulse};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -77,8 +77,12 @@ enum Command {
     Tail(logs::headless::Args),
     /// Measure what threads, coroutines, processes and their jobs cost on this machine.
     Costs(costs::headless::Args),
+    /// Run an event loop under each strategy and see what slow work does to it, without a screen.
+    Pulse(pulse::headless::Args),
     /// Say what to take for a kind of work, and what was measured behind it.
     Advise(crate::guides::advice::headless::Args),
+    /// Play the guessing game over TCP: a server that guesses, and clients that know the secret.
+    Guess(guess::headless::Args),
     /// Take a tour through one item, in the dashboard, with every number measured.
     Tour {
         #[command(flatten)]
@@ -115,7 +119,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Gcd(args)) => gcd::headless::run(&args),
         Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Costs(args)) => costs::headless::run(&args),
+        Some(Command::Pulse(args)) => pulse::headless::run(&args),
         Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
+        Some(Command::Guess(args)) => guess::headless::run(&args),
         Some(Command::Tour { tour, screen }) => match tour.run()? {
             Some(opening) => crate::app::run(&[], &screen, Some(opening)),
             None => Ok(()),

@@ -1,11 +1,12 @@
 //! Every strategy of the GCD lab is held to the same results on every workload it supports.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use fanout::labs::gcd::pair::Pair;
 use fanout::labs::gcd::run::{Chunking, Outcome, Run, RunError, Work};
 use fanout::labs::gcd::search::by_division;
-use fanout::labs::gcd::strategies::{Row, STRATEGIES};
+use fanout::labs::gcd::strategies::{Row, STRATEGIES, look_around};
 use fanout::labs::gcd::task::{Answer, Task};
 use fanout::labs::gcd::workload::{BuiltIn, Workload};
 use fanout::runtime::control::Control;
@@ -19,8 +20,13 @@ fn made(row: &Row, workers: usize) -> Box<dyn Run> {
     (row.make)(&setup).expect("it starts here")
 }
 
-fn run(strategy: &mut dyn Run, tasks: &[Task], chunking: Chunking, control: &Control) -> Result<Outcome, RunError> {
-    strategy.run(&Work { tasks, chunking, control, recorder: &Recorder::off(), kill_every: None })
+fn run(
+    strategy: &mut dyn Run,
+    tasks: &Arc<[Task]>,
+    chunking: Chunking,
+    control: &Control,
+) -> Result<Outcome, RunError> {
+    strategy.run(&Work { control: control.clone(), ..Work::new(Arc::clone(tasks), chunking) })
 }
 
 /// What must come out, found without any strategy.
@@ -34,17 +40,24 @@ fn truth(tasks: &[Task]) -> Vec<Answer> {
 
 /// The rows that take a workload, each made for so many workers.
 fn supporting(workload: &Workload, workers: usize) -> Vec<(&'static str, Box<dyn Run>)> {
+    look_around();
     let rows = STRATEGIES.iter().filter(|row| (row.supports)(workload).is_ok());
     rows.map(|row| (row.about.id, made(row, workers))).collect()
 }
 
 #[test]
 fn every_strategy_gives_the_true_answers_in_order() {
-    for workload in [BuiltIn::Seed, BuiltIn::Random, BuiltIn::Transfer].map(|built_in| built_in.workload(42)) {
+    for (built_in, items) in [(BuiltIn::Seed, 6), (BuiltIn::Images, 4), (BuiltIn::Transfer, 5)] {
+        let whole = built_in.workload(42);
+        let workload = Workload { tasks: whole.tasks[..items].into(), ..whole };
         let expected = truth(&workload.tasks);
         for workers in [1, 3] {
             for (id, mut strategy) in supporting(&workload, workers) {
                 for chunking in [Chunking::Dynamic, Chunking::Static] {
+                    // An interpreter takes seconds a run, and knows nothing of our chunks of threads.
+                    if id.starts_with("python") && (workers, chunking) != (3, Chunking::Dynamic) {
+                        continue;
+                    }
                     let control = Control::default();
                     let outcome = run(strategy.as_mut(), &workload.tasks, chunking, &control).unwrap();
                     assert_eq!(outcome.answers, expected, "{id} on {} with {workers} workers", workload.name);
@@ -108,11 +121,10 @@ fn a_stopped_run_ends_and_the_strategy_can_run_again() {
 }
 
 /// The trace of one run.
-fn traced(strategy: &mut dyn Run, tasks: &[Task]) -> Trace {
-    let (control, recorder) = (Control::default(), Recorder::new());
-    let work = Work { tasks, chunking: Chunking::Dynamic, control: &control, recorder: &recorder, kill_every: None };
+fn traced(strategy: &mut dyn Run, tasks: &Arc<[Task]>) -> Trace {
+    let work = Work { recorder: Recorder::new(), ..Work::new(Arc::clone(tasks), Chunking::Dynamic) };
     strategy.run(&work).unwrap();
-    recorder.trace()
+    work.recorder.trace()
 }
 
 #[test]
@@ -134,6 +146,7 @@ fn lanes_show_every_item_and_never_overlap_themselves() {
 
 #[test]
 fn what_is_not_supported_says_why() {
+    look_around();
     let workloads = BuiltIn::ALL.map(|built_in| built_in.workload(42));
     for row in STRATEGIES {
         for workload in &workloads {
@@ -141,7 +154,9 @@ fn what_is_not_supported_says_why() {
                 assert!(!why.is_empty(), "{} on {}", row.about.id, workload.name);
             }
         }
-        assert!((row.supports)(&workloads[0]).is_ok(), "{} takes the seed's pairs", row.about.id);
+        let supported = (row.supports)(&workloads[0]);
+        let missing = supported.as_ref().is_err_and(|why| why.contains("on the PATH"));
+        assert!(supported.is_ok() || missing, "{} takes the seed's pairs: {supported:?}", row.about.id);
         assert!(!row.about.source.is_empty() && !row.about.claim.ends_with('.'), "{}", row.about.id);
     }
 }

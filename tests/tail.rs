@@ -157,3 +157,53 @@ fn a_closed_pipe_ends_it_quietly() {
     writeln!(OpenOptions::new().append(true).open(&path).unwrap(), "two").unwrap();
     assert_eq!(following.child.wait().unwrap().code(), Some(0));
 }
+
+#[test]
+fn the_merged_file_gets_every_line_and_is_never_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.log", "b.log"] {
+        write(folder.path(), name, "one\ntwo\n");
+    }
+    let merge = || {
+        let mut command = tail(&["--no-follow", "--grep", "one", "--merge-to", "all.log", "*.log"]);
+        command.current_dir(folder.path()).assert().success().stdout("one\none\n");
+        fs::read_to_string(folder.path().join("all.log")).unwrap()
+    };
+    assert_eq!(merge(), "one\ntwo\none\ntwo\n");
+    assert_eq!(merge(), "one\ntwo\none\ntwo\n", "what was written last time is not read");
+    let output =
+        tail(&["--no-follow", "--merge-to", "/dev/full", "a.log"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!((output.stdout, output.status.code()), (b"one\ntwo\n".to_vec(), Some(1)));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("/dev/full"));
+}
+
+#[test]
+fn the_output_of_commands_is_followed() {
+    let output = tail(&["--exec", "echo one; echo two", "--exec", "exit 3", "--output", "json"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(
+        String::from_utf8(output.stdout).unwrap(),
+        r#"{"path":"echo one; echo two","number":1,"text":"one"}
+{"path":"echo one; echo two","number":2,"text":"two"}
+"#
+    );
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(said.contains("exit 3: the command ended: exit status: 3"), "{said}");
+
+    let mut following = Following::start(&mut tail(&["--exec", "echo again; exec sleep 0", "--restart"]));
+    assert_eq!((following.line(), following.line()), ("again\n".to_owned(), "again\n".to_owned()));
+    assert_eq!(following.end(Signal::TERM), Some(143));
+}
+
+#[test]
+fn commands_end_with_the_program() {
+    let mut following = Following::start(&mut tail(&["--exec", "echo $$; sleep 1000 & wait"]));
+    let shell: i32 = following.line().trim().parse().unwrap();
+    assert_eq!(following.end(Signal::INT), Some(130));
+    let shell = Pid::from_raw(shell).unwrap();
+    // Ended and not yet reaped by whoever inherited it is as good as gone.
+    let state = || fs::read_to_string(format!("/proc/{}/stat", shell.as_raw_nonzero())).unwrap_or_default();
+    while !state().is_empty() && !state().contains(") Z ") {
+        std::thread::yield_now();
+    }
+}

@@ -154,7 +154,9 @@ impl EventLoop<'_> {
             let kind = kind(&event);
             let did = self.event(event);
             let acted = self.state.take_action();
-            let name = acted.as_ref().map_or(Cow::Borrowed(kind), |action| Cow::Owned(action.to_string()));
+            let name = acted
+                .as_ref()
+                .map_or(Cow::Borrowed(kind), |action| Cow::Owned(format!("{}.{}", action.owner, action.verb)));
             self.state.pulse.handled(&name, begun.elapsed());
             match did {
                 After::Nothing => {}
@@ -216,9 +218,11 @@ impl EventLoop<'_> {
     fn suspend(&mut self) {
         self.terminal.leave();
         self.screen.forget_frame();
-        // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
-        if kill_current_process_group(Signal::STOP).is_err() {
-            let _ = self.terminal.enter();
+        match kill_current_process_group(Signal::STOP) {
+            // Whoever continued this process may not have thought of the worker processes that stopped with it.
+            Ok(()) => drop(kill_current_process_group(Signal::CONT)),
+            // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
+            Err(_) => drop(self.terminal.enter()),
         }
         self.pace.answered();
     }

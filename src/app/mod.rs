@@ -25,6 +25,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use crate::cli::Screenful;
+use crate::guides::advice::adviser::Adviser;
 use crate::guides::tour::command::Opening;
 use crate::labs::headless::Failure;
 use crate::labs::{self, Start};
@@ -80,6 +81,7 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &config.keys)?;
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         state.pulse = Pulse::new(start.dashboard.clone());
+        state.adviser = Some(Adviser::new(&start));
         if let Some(tour) = tour {
             state.begin_tour(tour);
         }

@@ -1,5 +1,6 @@
 //! A table of results, written for people, as CSV or as Markdown.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io::{self, Write};
 
@@ -8,10 +9,10 @@ use unicode_width::UnicodeWidthStr;
 use super::headless::{Failure, Format};
 
 /// A column's heading and how its cells stand.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Column {
     /// The heading, as in CSV.
-    pub title: &'static str,
+    pub title: Cow<'static, str>,
     /// Numbers stand at the right.
     pub right: bool,
 }
@@ -24,13 +25,13 @@ pub struct Table {
 }
 
 /// A column of text.
-pub const fn text(title: &'static str) -> Column {
-    Column { title, right: false }
+pub fn text(title: impl Into<Cow<'static, str>>) -> Column {
+    Column { title: title.into(), right: false }
 }
 
 /// A column of numbers.
-pub const fn number(title: &'static str) -> Column {
-    Column { title, right: true }
+pub fn number(title: impl Into<Cow<'static, str>>) -> Column {
+    Column { title: title.into(), right: true }
 }
 
 impl Table {
@@ -97,7 +98,7 @@ impl Table {
     }
 
     fn headings(&self) -> Vec<String> {
-        self.columns.iter().map(|column| column.title.to_owned()).collect()
+        self.columns.iter().map(|column| column.title.to_string()).collect()
     }
 
     fn widths(&self) -> Vec<usize> {

@@ -104,7 +104,12 @@ impl LoopWatch {
     }
 
     /// A coroutine each of whose turns on the loop is a callback of this name, recorded in the lane too.
-    pub fn watched<F: Future>(&self, name: &'static str, lane: Lane, coroutine: F) -> impl Future<Output = F::Output> {
+    pub fn watched<F: Future>(
+        &self,
+        name: &'static str,
+        lane: Lane,
+        coroutine: F,
+    ) -> impl Future<Output = F::Output> + use<F> {
         let watch = self.clone();
         let mut coroutine = Box::pin(coroutine);
         std::future::poll_fn(move |context| {

@@ -3,10 +3,15 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+use serde::ser::{Serialize, Serializer};
 
 /// Spans that one trace keeps at most; what comes after is counted.
 pub const MOST_SPANS: u64 = 1_000_000;
+
+/// Gaps shorter than this are left open: handing over takes some microseconds.
+const SHORTEST_GAP: Duration = Duration::from_micros(20);
 
 /// What a lane does during a span.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,6 +62,38 @@ pub struct Span {
     pub end_ns: u64,
 }
 
+/// Seconds in each state, over all lanes.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct StateTimes([f64; State::ALL.len()]);
+
+impl StateTimes {
+    /// Seconds in a state.
+    pub fn seconds(&self, state: State) -> f64 {
+        self.0[state as usize]
+    }
+
+    /// Takes in another sum.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, more) in self.0.iter_mut().zip(other.0) {
+            *mine += more;
+        }
+    }
+
+    /// A share of it.
+    #[must_use]
+    pub fn scaled(mut self, factor: f64) -> Self {
+        self.0.iter_mut().for_each(|seconds| *seconds *= factor);
+        self
+    }
+}
+
+/// The states in which a lane waits, by name: `{"ready": 0.1, …}`.
+impl Serialize for StateTimes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(State::ALL[1..].iter().map(|state| (state.name(), self.seconds(*state))))
+    }
+}
+
 /// All that a recorder has gathered.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trace {
@@ -66,6 +103,22 @@ pub struct Trace {
     pub spans: Vec<Span>,
     /// Spans that were not kept because the trace was full.
     pub dropped: u64,
+}
+
+impl Trace {
+    /// Seconds in each state, over all lanes.
+    pub fn state_times(&self) -> StateTimes {
+        let mut times = StateTimes::default();
+        for span in &self.spans {
+            times.0[span.state as usize] += span.end_ns.saturating_sub(span.start_ns) as f64 / 1e9;
+        }
+        times
+    }
+
+    /// The latest end of any span, in nanoseconds since the recorder was made.
+    pub fn end_ns(&self) -> u64 {
+        self.spans.iter().map(|span| span.end_ns).max().unwrap_or(0)
+    }
 }
 
 #[derive(Debug)]
@@ -84,34 +137,51 @@ struct LaneRecord {
 
 /// Where spans go. Clones share one trace; one that is off records nothing and costs a branch.
 #[derive(Debug, Clone)]
-pub struct Recorder(Option<Arc<Shared>>);
+pub struct Recorder {
+    shared: Option<Arc<Shared>>,
+    /// Stands before the names of its lanes.
+    prefix: Option<Arc<str>>,
+}
 
 impl Recorder {
     /// A recorder that begins now.
     pub fn new() -> Self {
-        Self(Some(Arc::new(Shared {
+        let shared = Shared {
             origin: Instant::now(),
             taken: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
             lanes: Mutex::default(),
-        })))
+        };
+        Self { shared: Some(Arc::new(shared)), prefix: None }
     }
 
     /// A recorder that records nothing.
     pub fn off() -> Self {
-        Self(None)
+        Self { shared: None, prefix: None }
+    }
+
+    /// The same trace, but lanes made from here on have this before their names: which run they belong to.
+    #[must_use]
+    pub fn under(&self, prefix: &str) -> Self {
+        Self { shared: self.shared.clone(), prefix: Some(format!("{prefix}: ").into()) }
     }
 
     /// Whether spans are kept.
     pub fn is_on(&self) -> bool {
-        self.0.is_some()
+        self.shared.is_some()
+    }
+
+    /// Spans recorded so far.
+    pub fn spans(&self) -> usize {
+        self.shared.as_ref().map_or(0, |shared| shared.taken.load(Ordering::Relaxed).min(MOST_SPANS) as usize)
     }
 
     /// A new lane. One lane belongs to one thread, process or coroutine, so that its spans do not overlap.
     pub fn lane(&self, name: impl Into<String>) -> Lane {
-        Lane(self.0.as_ref().map(|shared| {
+        Lane(self.shared.as_ref().map(|shared| {
+            let name = self.prefix.as_deref().unwrap_or_default().to_owned() + &name.into();
             let mut lanes = shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-            let record = Arc::new(LaneRecord { name: name.into(), spans: Mutex::default() });
+            let record = Arc::new(LaneRecord { name, spans: Mutex::default() });
             lanes.push(Arc::clone(&record));
             (Arc::clone(shared), record, lanes.len() as u32 - 1)
         }))
@@ -119,7 +189,7 @@ impl Recorder {
 
     /// A copy of what has been recorded so far.
     pub fn trace(&self) -> Trace {
-        let Some(shared) = &self.0 else { return Trace::default() };
+        let Some(shared) = &self.shared else { return Trace::default() };
         let lanes = shared.lanes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut trace = Trace { dropped: shared.dropped.load(Ordering::Relaxed), ..Trace::default() };
         for lane in lanes.iter() {
@@ -153,6 +223,16 @@ impl Lane {
         record.spans.lock().unwrap_or_else(PoisonError::into_inner).push(span);
     }
 
+    /// Records that it did this since the end of its last span. Nothing when it has none, or when the gap is too short to see.
+    pub fn fill(&self, label: impl Into<Cow<'static, str>>, state: State, end: Instant) {
+        let Some((shared, record, _)) = &self.0 else { return };
+        let last = record.spans.lock().unwrap_or_else(PoisonError::into_inner).last().map(|span| span.end_ns);
+        let Some(start) = last.map(|last| shared.origin + Duration::from_nanos(last)) else { return };
+        if end.saturating_duration_since(start) >= SHORTEST_GAP {
+            self.record(label, state, start, end);
+        }
+    }
+
     /// Runs `work` and records how long it took.
     pub fn span<T>(&self, label: impl Into<Cow<'static, str>>, state: State, work: impl FnOnce() -> T) -> T {
         if self.0.is_none() {
@@ -172,11 +252,11 @@ mod tests {
     #[test]
     fn spans_are_kept_by_lane_and_a_recorder_that_is_off_keeps_none() {
         let recorder = Recorder::new();
-        let (one, two) = (recorder.lane("one"), recorder.lane("two"));
+        let (one, two) = (recorder.lane("one"), recorder.under("run 1").lane("two"));
         assert_eq!(two.span("job", State::Running, || 3), 3);
         one.record("wait", State::Lock, Instant::now(), Instant::now());
         let trace = recorder.trace();
-        assert_eq!(trace.lanes, ["one", "two"]);
+        assert_eq!(trace.lanes, ["one", "run 1: two"]);
         assert_eq!(
             trace.spans.iter().map(|span| (span.lane, span.state)).collect::<Vec<_>>(),
             [(0, State::Lock), (1, State::Running)]
@@ -188,15 +268,35 @@ mod tests {
     }
 
     #[test]
+    fn gaps_are_filled_and_states_summed() {
+        let recorder = Recorder::new();
+        let lane = recorder.lane("one");
+        let start = Instant::now();
+        let at = |milliseconds| start + Duration::from_millis(milliseconds);
+        lane.fill("before the first", State::Queue, at(1));
+        lane.record("item 0", State::Running, at(1), at(4));
+        lane.fill("no item", State::Queue, at(6));
+        lane.fill("too short", State::Queue, at(6));
+        let trace = recorder.trace();
+        assert_eq!(trace.spans.len(), 2, "{trace:?}");
+        let times = trace.state_times();
+        assert!((times.seconds(State::Running) - 0.003).abs() < 1e-9, "{times:?}");
+        assert!((times.scaled(2.0).seconds(State::Queue) - 0.004).abs() < 1e-9, "{times:?}");
+        let json = serde_json::to_string(&StateTimes::default()).unwrap();
+        assert_eq!(json, r#"{"ready":0.0,"lock":0.0,"io":0.0,"queue":0.0,"interpreter-lock":0.0}"#);
+    }
+
+    #[test]
     fn a_full_trace_counts_what_it_does_not_keep() {
         let recorder = Recorder::new();
         let lane = recorder.lane("one");
-        recorder.0.as_ref().unwrap().taken.store(MOST_SPANS - 1, Ordering::Relaxed);
+        recorder.shared.as_ref().unwrap().taken.store(MOST_SPANS - 1, Ordering::Relaxed);
         let now = Instant::now();
         for _ in 0..3 {
             lane.record("job", State::Running, now, now);
         }
         let trace = recorder.trace();
         assert_eq!((trace.spans.len(), trace.dropped), (1, 2));
+        assert_eq!(recorder.spans(), MOST_SPANS as usize);
     }
 }

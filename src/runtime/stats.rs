@@ -69,6 +69,20 @@ impl FromIterator<f64> for Samples {
     }
 }
 
+/// Deviations from the median, in median deviations, beyond which a measurement is an outlier.
+const OUTLIER_BEYOND: f64 = 10.0;
+
+/// How many of these measurements lie so far from the rest that something else was at work. The measure is the median of the
+/// deviations from the median (F. Hampel, "The influence curve and its role in robust estimation", 1974), which a few
+/// outliers do not move; deviations below a fiftieth of the median are no outliers, however even the rest is.
+pub fn outliers(seconds: &[f64]) -> usize {
+    let samples: Samples = seconds.iter().copied().collect();
+    let Some(median) = samples.median() else { return 0 };
+    let deviations: Samples = seconds.iter().map(|second| (second - median).abs()).collect();
+    let usual = deviations.median().unwrap_or(0.0).max(median / 50.0 / OUTLIER_BEYOND);
+    deviations.sorted.iter().filter(|deviation| **deviation > OUTLIER_BEYOND * usual).count()
+}
+
 /// How many times as fast: the median of the baseline over this median. None when either is missing or zero.
 pub fn speedup(baseline: &Samples, this: &Samples) -> Option<f64> {
     match (baseline.median(), this.median()) {
@@ -96,6 +110,14 @@ mod tests {
         assert_eq!(samples.median(), Some(2.5));
         assert_eq!(Samples::from_iter([3.0, 10.0, 1.0, 2.0]), samples);
         assert_eq!(samples.times(2.0).median(), Some(5.0));
+    }
+
+    #[test]
+    fn outliers_are_what_lies_far_from_the_rest() {
+        assert_eq!(outliers(&[]), 0);
+        assert_eq!(outliers(&[1.0, 1.01, 0.99, 1.0, 1.02]), 0);
+        assert_eq!(outliers(&[1.0, 1.01, 0.99, 1.0, 3.0]), 1);
+        assert_eq!(outliers(&[1.0, 1.0, 1.0, 1.01]), 0, "a fiftieth is no outlier");
     }
 
     #[test]

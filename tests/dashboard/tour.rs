@@ -2,7 +2,7 @@
 
 use std::process::{Command, Output};
 
-use crate::support::Session;
+use crate::session::Session;
 
 const MINE: &str = "\
 # My own tour

@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use crate::app::keys::{Bound, Keymap};
+use crate::app::overlay::cards::item_of;
 use crate::app::overlay::{Outcome, Overlay, framed};
+use crate::guides::cards::{self, ITEMS};
 use crate::labs::LabAbout;
 use crate::ui::Canvas;
-use crate::ui::input::{Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
 
 /// Columns for the keys of a row.
 const KEYS: u16 = 14;
@@ -63,6 +65,8 @@ impl Help {
             lines.push(HelpLine::Title(&section.title));
             lines.extend(section.rows.iter().map(HelpLine::Row));
         }
+        lines.extend([HelpLine::Empty, HelpLine::Title("Reference cards, by item")]);
+        lines.extend(ITEMS.into_iter().map(HelpLine::Cards));
         lines
     }
 }
@@ -70,6 +74,7 @@ impl Help {
 enum HelpLine<'a> {
     Title(&'a str),
     Row(&'a Bound),
+    Cards(u8),
     Empty,
 }
 
@@ -82,6 +87,14 @@ impl Overlay for Help {
             KeyCode::Named(NamedKey::PageUp) => self.scroll_by(-10),
             KeyCode::Named(NamedKey::Home) => self.scroll_by(isize::MIN),
             KeyCode::Named(NamedKey::End) => self.scroll_by(isize::MAX),
+            KeyCode::Char(digit) => match item_of(digit) {
+                Some(item) => Outcome::Do(Action {
+                    owner: "app".to_owned(),
+                    verb: "card".to_owned(),
+                    argument: Some(item.to_string()),
+                }),
+                None => Outcome::Close,
+            },
             _ => Outcome::Close,
         }
     }
@@ -105,7 +118,11 @@ impl Overlay for Help {
         let shown = if two_columns { room * 2 } else { room };
         let hidden = lines.len().saturating_sub(shown);
         let scroll = self.scroll.min(hidden);
-        let foot = if hidden > 0 { "↑ ↓ scroll · any other key closes" } else { "any key closes" };
+        let foot = if hidden > 0 {
+            "↑ ↓ scroll · 9 0 1 2 3 4 cards · Esc closes"
+        } else {
+            "9 0 1 2 3 4 cards · Esc closes"
+        };
         let mut inside = framed(canvas, width, rows, "Keys", foot);
         let half = inside.area.width / if two_columns { 2 } else { 1 };
         for (i, line) in lines[scroll..].iter().take(shown).enumerate() {
@@ -133,6 +150,11 @@ fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine<'_>) {
             canvas.text(2, 0, &row.keys_text(), theme.key);
             canvas.text(2 + KEYS, 0, row.binding.help, theme.text);
         }
+        HelpLine::Cards(item) => {
+            let titles: Vec<&str> = cards::all().filter(|card| card.item == *item).map(|card| card.title).collect();
+            canvas.text(2, 0, &(item % 10).to_string(), theme.key);
+            canvas.text(2 + KEYS, 0, &format!("item {item}: {}", titles.join(" · ")), theme.text);
+        }
     }
 }
 
@@ -152,6 +174,8 @@ mod tests {
         assert!(last.contains("exit code 130"), "{last}");
         help.key("Down".parse().unwrap());
         assert_eq!(picture(80, 12, |canvas| help.draw(canvas)), last);
+        assert!(last.contains("item 60: Threads and coroutines"), "{last}");
         assert_eq!(help.key("?".parse().unwrap()), Outcome::Close);
+        assert_eq!(help.key("0".parse().unwrap()), Outcome::Do("app.card 60".parse().unwrap()));
     }
 }

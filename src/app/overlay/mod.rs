@@ -1,6 +1,8 @@
 //! What lies over the panes for a while and takes the keys: one file each.
 
+pub mod advice;
 pub mod ask;
+pub mod cards;
 pub mod code;
 pub mod confirm;
 pub mod help;
@@ -11,7 +13,9 @@ use ratatui::layout::Rect;
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, Mouse};
 
+pub use advice::Advice;
 pub use ask::Ask;
+pub use cards::Cards;
 pub use code::Code;
 pub use confirm::Confirm;
 pub use help::Help;

@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 
 use crate::app::keys::{self, Bound, Keymap};
 use crate::app::overlay::{Outcome, Overlay, framed};
+use crate::guides::cards;
 use crate::guides::tour::shelf;
 use crate::labs::{Lab, LabAbout};
 use crate::ui::Canvas;
@@ -70,6 +71,14 @@ impl Palette {
                 },
             });
         }
+        entries.extend(cards::all().map(|card| Entry {
+            text: match card.item {
+                0 => format!("Card: {}", card.title),
+                item => format!("Card: item {item}: {}", card.title),
+            },
+            keys: String::new(),
+            action: Action { owner: "app".to_owned(), verb: "card".to_owned(), argument: Some(card.id.to_owned()) },
+        }));
         let fitting = (0..entries.len()).collect();
         let matcher = Matcher::new(Config::DEFAULT);
         Self { prompt: Prompt::new("›"), entries, fitting, selected: 0, matcher, list: Rect::ZERO, first: 0 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{After, Frozen, State};
 use crate::app::keys;
-use crate::app::overlay::{Ask, Code, Confirm, Help, Overlay, Palette};
+use crate::app::overlay::{Advice, Ask, Cards, Code, Confirm, Help, Overlay, Palette};
 use crate::app::pulse;
 use crate::app::rewind::Still;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
@@ -76,6 +76,12 @@ impl State {
                 let palette = Palette::new(&labs, self.focus, &self.keymap);
                 self.open(palette)
             }
+            "card" => self.open_card(action),
+            "advice" => match self.adviser.clone() {
+                Some(adviser) => self.open(Advice::new(adviser)),
+                None => self.say(Tone::Warn, "advice needs the whole program".to_owned()),
+            },
+            "open" => self.open_lab(action),
             "tour" => self.open_tour(argument.unwrap_or_default()),
             "block-loop" => self.block_loop(action),
             "next-theme" => {
@@ -97,6 +103,32 @@ impl State {
     fn open(&mut self, overlay: impl Overlay + 'static) -> After {
         self.overlay = Some(Box::new(overlay));
         After::Draw
+    }
+
+    /// Opens the reference card, or the first one of the item, that the argument names.
+    fn open_card(&mut self, action: &Action) -> After {
+        let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
+        match action.argument.as_deref().and_then(|name| Cards::new(name, &labs)) {
+            Some(cards) => self.open(cards),
+            None => self.say(Tone::Warn, format!("{action}: there is no such card; items are 59 to 64")),
+        }
+    }
+
+    /// Goes to a lab and switches it to a strategy: the argument is `LAB STRATEGY`.
+    fn open_lab(&mut self, action: &Action) -> After {
+        let argument = action.argument.as_deref().unwrap_or_default();
+        let Some((lab, strategy)) = argument.split_once(' ') else {
+            return self.say(Tone::Warn, format!("{action}: write a lab and a strategy, as in gcd processes"));
+        };
+        let Some(place) = self.labs.iter().position(|place| place.lab.about().id == lab) else {
+            return self.say(Tone::Warn, format!("{action}: there is no lab {lab:?}"));
+        };
+        let focused = self.focus_on(place);
+        let switch = Action { owner: lab.to_owned(), verb: "strategy".to_owned(), argument: Some(strategy.to_owned()) };
+        match self.act(switch) {
+            After::Nothing => focused,
+            after => after,
+        }
     }
 
     pub(super) fn zoom(&mut self, zoomed: bool) -> After {

@@ -9,8 +9,8 @@ impl State {
     /// Takes in a key.
     pub fn key(&mut self, key: Key) -> After {
         let had_notice = self.notice.take().is_some();
-        // Ctrl-C ends the program whatever lies over the panes.
-        if key == (Key { ctrl: true, ..Key::char('c') }) {
+        // Ctrl-C ends the program whatever lies over the panes; an Esc right before it arrives as its Alt.
+        if key.ctrl && key.code == KeyCode::Char('c') {
             return After::Interrupt;
         }
         let after = if let Some(overlay) = &mut self.overlay {

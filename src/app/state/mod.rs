@@ -19,6 +19,7 @@ use crate::app::overlay::Overlay;
 use crate::app::pulse::Pulse;
 use crate::app::rewind::{Rewind, Still};
 use crate::app::tour::Tour;
+use crate::guides::advice::adviser::Adviser;
 use crate::labs::{Acted, Lab, LabAbout, Notice};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
@@ -100,6 +101,8 @@ pub struct State {
     notice: Option<Notice>,
     /// What the event loop observed.
     pub pulse: Pulse,
+    /// Who measures what stands behind the decision tree; none in tests of the screen alone.
+    pub adviser: Option<Adviser>,
     keymap: Keymap,
     look: Look,
     stage: Stage,
@@ -135,6 +138,7 @@ impl State {
             rewind: Rewind::default(),
             notice: None,
             pulse: Pulse::default(),
+            adviser: None,
             keymap,
             look,
             stage,

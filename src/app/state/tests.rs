@@ -201,10 +201,30 @@ fn the_end_is_asked_for_from_anywhere_and_names_who_is_late() {
     let mut bench = Bench::new(3, 80, 24);
     assert_eq!(bench.press("q"), After::Quit);
     assert_eq!(bench.press("? Ctrl-C"), After::Interrupt);
+    assert_eq!(bench.press("? Ctrl-Alt-C"), After::Interrupt, "as Esc and Ctrl-C arrive when typed fast");
     assert_eq!(bench.press("Esc Ctrl-Z"), After::Suspend);
     bench.told.take();
     assert_eq!(bench.state.shut_down(Instant::now()), ["beta"]);
     assert_eq!(bench.told.take(), ["alpha closed", "beta closed", "gamma closed"]);
+}
+
+#[test]
+fn a_lab_is_opened_on_a_strategy_and_a_card_by_its_item() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.told.take();
+    let act = |bench: &mut Bench, action: &str| bench.state.act(action.parse().unwrap());
+    assert_eq!(act(&mut bench, "app.open gamma serial"), After::Draw);
+    assert_eq!((bench.told.take().last().unwrap().as_str(), bench.state.focus), ("gamma.strategy serial", 2));
+    act(&mut bench, "app.open nowhere serial");
+    assert!(bench.screen().contains(r#"there is no lab "nowhere""#));
+    act(&mut bench, "app.open gamma");
+    assert!(bench.screen().contains("write a lab and a strategy"));
+    act(&mut bench, "app.card 99");
+    assert!(bench.screen().contains("there is no such card"));
+    bench.press("? 0");
+    assert!(bench.screen().contains("Threads and coroutines"));
+    bench.press("Esc F1");
+    assert!(bench.screen().contains("What a pool of threads gives"));
 }
 
 const LESSON: &str = "\

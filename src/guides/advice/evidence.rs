@@ -314,7 +314,8 @@ mod tests {
         let disturbed = finding("to start", Measured { value: 59.0824, contended: true }, "µs");
         assert_eq!(disturbed.value, None);
         assert!(disturbed.claim.contains("measure again"));
-        assert_eq!([0.0, 16_311.0, 1.955].map(three_figures), [0.0, 16_300.0, 1.96]);
+        let figures = [0.0, 16_311.0, 1.956, 0.001_234].map(|value| three_figures(value).to_string());
+        assert_eq!(figures, ["0", "16300", "1.96", "0.00123"]);
     }
 
     #[test]

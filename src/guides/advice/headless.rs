@@ -177,7 +177,7 @@ fn wrong(question: &Question, given: &str) -> Failure {
     Failure::Usage(format!("--{}: {given:?} is not an answer to {:?}; write {right}", question.flag, question.text))
 }
 
-/// Asks on the terminal; without one the missing flag is named.
+/// Asks on the terminal until there is an answer; without one the missing flag is named.
 fn ask(question: &'static Question) -> Result<String, Failure> {
     if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
         let (flag, choices) = (question.flag, choices(question));
@@ -190,13 +190,20 @@ fn ask(question: &'static Question) -> Result<String, Failure> {
             writeln!(err, "  {:4} {}", answer.value, answer.text)?;
         }
     }
-    write!(err, "{} › ", choices(question))?;
-    err.flush()?;
-    let mut line = String::new();
-    if io::stdin().lock().read_line(&mut line)? == 0 {
-        return Err(Failure::Usage(format!("--{} is missing", question.flag)));
+    loop {
+        write!(err, "{} › ", choices(question))?;
+        err.flush()?;
+        let mut line = String::new();
+        if io::stdin().lock().read_line(&mut line)? == 0 {
+            return Err(Failure::Usage(format!("--{} is missing", question.flag)));
+        }
+        let given = line.trim();
+        let is_count = given.parse().is_ok_and(|count: usize| count >= 1);
+        let is_answer = if question.is_number() { is_count } else { question.by_value(given).is_some() };
+        if is_answer {
+            return Ok(given.to_owned());
+        }
     }
-    Ok(line.trim().to_owned())
 }
 
 fn write(advice: &Advice, leaf: &Leaf, format: Format) -> Result<(), Failure> {

@@ -71,10 +71,10 @@ fn make(strategy: &str, setup: &Setup) -> Result<Box<dyn Run>, String> {
 
 fn seconds(strategy: &mut dyn Run, workload: &Workload) -> Result<f64, String> {
     let work = Work {
-        tasks: &workload.tasks,
+        tasks: workload.tasks.clone(),
         chunking: Chunking::Dynamic,
-        control: &Control::default(),
-        recorder: &Recorder::off(),
+        control: Control::default(),
+        recorder: Recorder::off(),
         kill_every: None,
     };
     strategy.run(&work).map(|outcome| outcome.elapsed.as_secs_f64()).map_err(|error| error.to_string())

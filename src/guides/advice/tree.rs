@@ -251,7 +251,7 @@ static SHARED: Leaf = Leaf {
 };
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(in crate::guides) mod tests {
     use super::*;
 
     /// Every way from the root to a leaf.

@@ -76,6 +76,8 @@ pub fn place(name: &str) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guides::advice::tree::tests::paths;
+    use crate::labs::{self, Start};
 
     #[test]
     fn every_card_is_whole_and_its_name_its_own() {
@@ -87,6 +89,19 @@ mod tests {
                 assert_eq!(row.cells.len(), card.columns.len(), "{}: {:?}", card.id, row.cells);
                 assert!(row.cells.iter().all(|cell| !cell.is_empty()) && !row.rust.is_empty(), "{}: {row:?}", card.id);
             }
+        }
+    }
+
+    #[test]
+    fn every_strategy_that_a_card_or_the_tree_names_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let labs = labs::all(&Start::alone(folder.path()));
+        let of_cards = all().flat_map(|card| card.rows).filter_map(|row| row.shown);
+        let of_tree = paths().into_iter().map(|(_, leaf)| Shown { lab: leaf.lab, strategy: leaf.strategy });
+        for Shown { lab, strategy } in of_cards.chain(of_tree) {
+            let Some(lab) = labs.iter().find(|known| known.about().id == lab) else { continue };
+            let known = lab.strategies().iter().any(|about| about.id == strategy);
+            assert!(known, "{} has no strategy {strategy}", lab.about().id);
         }
     }
 

@@ -1,13 +1,11 @@
-//! The runner: takes one step of the plan after another and has it measured, on a quiet stage.
+//! The runner: takes one probe after another and has it measured.
 
 use crossbeam_channel::Sender;
 
-use super::ID;
 use super::order::{Found, Order};
 use super::probe::{self, ProbeError};
 use crate::runtime::caught::Panicked;
 use crate::runtime::control::Control;
-use crate::runtime::stage::Stage;
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::Runner;
 
@@ -32,7 +30,7 @@ pub enum Report {
 }
 
 /// Starts a runner.
-pub fn start(setup: Setup, stage: Stage, reports: Sender<Report>) -> Runner<Errand> {
+pub fn start(setup: Setup, reports: Sender<Report>) -> Runner<Errand> {
     let mut entered = false;
     let work = move |errand: Errand, reports: &Sender<Report>| {
         if !entered {
@@ -40,7 +38,6 @@ pub fn start(setup: Setup, stage: Stage, reports: Sender<Report>) -> Runner<Erra
             setup.enter_thread();
             entered = true;
         }
-        let _quiet = stage.ask_for_quiet(ID);
         assert!(!errand.panic, "a panic on purpose (costs.panic)");
         let result = probe::measure(&errand.order, &errand.control);
         // When the worker is gone there is nobody left to tell.

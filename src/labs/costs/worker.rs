@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 
+use super::ID;
 use super::claims;
 use super::findings::Findings;
 use super::order::{Found, Order, Value};
@@ -16,6 +17,7 @@ use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
 use crate::runtime::span::Recorder;
+use crate::runtime::stage::Quiet;
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
 use crate::ui::figures;
@@ -58,6 +60,8 @@ struct Current {
     control: Control,
     /// The probe that the runner has.
     step: Option<Step>,
+    /// Held from one probe to the next, and let go while paused.
+    quiet: Option<Quiet>,
 }
 
 struct Worker {
@@ -80,7 +84,7 @@ impl Worker {
     fn new(start: Start, outbox: Outbox<View, Notice>) -> Self {
         let (report, reports) = bounded(REPORTS);
         Self {
-            activity: Activity::open(&start.activity, super::ID),
+            activity: Activity::open(&start.activity, ID),
             chosen: 0,
             count: COUNTS.len() / 2,
             workers: start.workers,
@@ -152,7 +156,8 @@ impl Worker {
         }
         let plan: VecDeque<Step> = plan::steps(units, &COUNTS).into();
         self.activity.line(Level::Info, format_args!("measuring {}: {} probes", units.join(", "), plan.len()));
-        self.current = Some(Current { of: plan.len(), plan, done: 0, control: Control::default(), step: None });
+        self.current =
+            Some(Current { of: plan.len(), plan, done: 0, control: Control::default(), step: None, quiet: None });
     }
 
     /// Ends the present probe, with its process, and forgets the plan.
@@ -174,9 +179,14 @@ impl Worker {
     /// Gives the runner the next probe of the plan when it has none.
     fn begin_next(&mut self) {
         let Some(current) = &mut self.current else { return };
-        if current.step.is_some() || current.control.is_paused() {
+        if current.step.is_some() {
             return;
         }
+        if current.control.is_paused() {
+            current.quiet = None;
+            return;
+        }
+        current.quiet.get_or_insert_with(|| self.start.stage.ask_for_quiet(ID));
         let Some(step) = current.plan.pop_front() else {
             self.finish();
             return;
@@ -264,7 +274,7 @@ fn start_runner(start: &Start, report: Sender<Report>) -> Runner<Errand> {
         executable: start.executable.clone(),
         recorder: Recorder::off(),
     };
-    runner::start(setup, start.stage.clone(), report)
+    runner::start(setup, report)
 }
 
 fn line(findings: &Findings, unit: usize, count: usize, now: Option<Step>) -> Line {

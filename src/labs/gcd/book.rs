@@ -21,6 +21,8 @@ pub struct Conditions {
     pub workers: usize,
     /// How it was dealt out.
     pub chunking: Chunking,
+    /// The only cores that could be used, where there was such a limit.
+    pub cores: Option<usize>,
 }
 
 /// One run of the history.
@@ -107,8 +109,8 @@ pub fn amdahl(points: &[(usize, f64)]) -> Option<f64> {
 }
 
 /// The speedup that Amdahl's law allows for this parallel share.
-pub fn amdahl_speedup(share: f64, workers: usize) -> f64 {
-    1.0 / ((1.0 - share) + share / workers as f64)
+pub fn amdahl_speedup(share: f64, workers: f64) -> f64 {
+    1.0 / ((1.0 - share) + share / workers)
 }
 
 #[cfg(test)]
@@ -120,7 +122,7 @@ mod tests {
         let mut book = Book::default();
         for (strategy, workers, milliseconds, divisor) in [(0, 1, 100, 6), (1, 1, 100, 6), (1, 2, 50, 6), (1, 4, 50, 7)]
         {
-            let conditions = Conditions { workload: BuiltIn::Seed, workers, chunking: Chunking::Dynamic };
+            let conditions = Conditions { workload: BuiltIn::Seed, workers, chunking: Chunking::Dynamic, cores: None };
             let outcome = Outcome {
                 elapsed: Duration::from_millis(milliseconds),
                 answers: vec![Answer::Gcd(divisor)],
@@ -134,7 +136,7 @@ mod tests {
     #[test]
     fn results_are_kept_by_their_conditions() {
         let book = book();
-        let at = |workers| Conditions { workload: BuiltIn::Seed, workers, chunking: Chunking::Dynamic };
+        let at = |workers| Conditions { workload: BuiltIn::Seed, workers, chunking: Chunking::Dynamic, cores: None };
         assert_eq!(book.speedup(at(1), 1), Some(1.0));
         assert_eq!(book.speedup(at(2), 1), None, "serial was not measured with two workers");
         assert_eq!(book.scaling(at(1), 1), [(1, 1.0), (2, 2.0), (4, 2.0)]);
@@ -146,7 +148,7 @@ mod tests {
     #[test]
     fn amdahls_share_is_found_again_in_what_it_predicts() {
         for share in [0.0, 0.5, 0.9, 1.0] {
-            let points: Vec<_> = [1, 2, 4, 8].map(|n| (n, amdahl_speedup(share, n))).into();
+            let points: Vec<_> = [1, 2, 4, 8].map(|n| (n, amdahl_speedup(share, n as f64))).into();
             assert!((amdahl(&points).unwrap() - share).abs() < 1e-9);
         }
         assert_eq!(amdahl(&[(1, 1.0)]), None);

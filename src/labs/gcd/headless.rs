@@ -1,17 +1,19 @@
 //! `fanout gcd`: the lab without a screen.
 
-use std::env;
 use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+use std::{env, fs};
 
 use anyhow::Context;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::measure::Measured;
 use super::pair::Pair;
 use super::run::{Chunking, Run, RunError, Work};
-use super::strategies::{Row, STRATEGIES};
+use super::strategies::{Row, STRATEGIES, look_around};
 use super::workload::{NoWorkload, Workload};
 use crate::labs::headless::{Failure, Flags, Format, Interrupt, duration, list_strategies, print_json};
 use crate::labs::table::{Table, number, text};
@@ -19,8 +21,8 @@ use crate::runtime::control::Control;
 use crate::runtime::load::Watch;
 use crate::runtime::machine::Machine;
 use crate::runtime::process_pool::StageTimes;
-use crate::runtime::span::Recorder;
-use crate::runtime::stats::speedup;
+use crate::runtime::span::{Recorder, StateTimes};
+use crate::runtime::stats::{Samples, outliers, speedup};
 use crate::runtime::strategy::Setup;
 use crate::runtime::usage::{Before, Usage};
 use crate::ui::figures;
@@ -30,7 +32,7 @@ use crate::ui::figures;
 pub struct Args {
     #[command(flatten)]
     flags: Flags,
-    /// What to compute: seed, workshop, skewed, transfer, random, or a file with a pair A,B a line [default: seed].
+    /// What to compute: seed, workshop, skewed, images, transfer, random, or a file with a pair A,B a line [default: seed].
     #[arg(long, value_name = "NAME|FILE", conflicts_with = "pair")]
     workload: Option<String>,
     /// A pair whose greatest common divisor is wanted; may be given again.
@@ -51,6 +53,9 @@ pub struct Args {
     /// A fault on purpose: kill a worker process every so often.
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     kill_worker_every: Option<Duration>,
+    /// JSON results of other machines, shown beside this one's.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    import: Vec<PathBuf>,
 }
 
 /// A strategy on the command line's list: made, or why it is not run.
@@ -59,6 +64,7 @@ struct Entry {
     made: Result<Box<dyn Run>, String>,
     measured: Measured,
     usage: Usage,
+    waiting: StateTimes,
 }
 
 /// Runs the command.
@@ -67,27 +73,28 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return list_strategies(STRATEGIES, args.flags.output);
     }
     args.flags.limit_cores()?;
+    look_around();
     let rows = args.flags.chosen(STRATEGIES, "all")?;
     let workload = workload(args)?;
+    let imported = args.import.iter().map(|path| Imported::read(path)).collect::<Result<Vec<_>, _>>()?;
     let machine = Machine::here();
     let setup = Setup::headless(args.flags.workers(), env::current_exe().context("this program's own path")?);
     let skip = args.flags.strategy.is_empty() || args.flags.all_strategies();
     let mut entries = rows.into_iter().map(|row| entry(row, &workload, &setup, skip)).collect::<Result<Vec<_>, _>>()?;
     let interrupt = Interrupt::watch();
-    let (recorder, off) = (args.flags.recorder(), Recorder::off());
+    let recorder = args.flags.recorder();
     for round in 0..args.warmup + args.runs {
         for entry in &mut entries {
-            // Warm-ups are left out of the trace as they are of the figures.
-            let counts = round >= args.warmup;
-            let recorder = if counts { &recorder } else { &off };
-            measure(entry, &workload, args, counts, recorder, interrupt)?;
+            let run = round.checked_sub(args.warmup);
+            measure(entry, &workload, args, run, &recorder, interrupt)?;
         }
     }
     args.flags.write_trace(&recorder)?;
     let report = Report::new(&machine, &workload, &setup, &entries);
+    report.warn();
     match args.flags.output {
         Format::Json => print_json(&report),
-        Format::Human => report.print_for_people(args),
+        Format::Human => report.print_for_people(args, &imported),
         format => report.table().print(format),
     }
 }
@@ -112,43 +119,88 @@ fn entry(row: &'static Row, workload: &Workload, setup: &Setup, skip: bool) -> R
         .and_then(|()| (row.make)(setup).map_err(|error| error.to_string()));
     match made {
         Err(why) if !skip => Err(Failure::Failed(anyhow::anyhow!(why))),
-        made => Ok(Entry { row, made, measured: Measured::default(), usage: Usage::default() }),
+        made => Ok(Entry {
+            row,
+            made,
+            measured: Measured::default(),
+            usage: Usage::default(),
+            waiting: StateTimes::default(),
+        }),
     }
 }
 
-/// One run of one strategy.
+/// One run of one strategy; a warm-up has no number, and leaves no figure and no trace.
 fn measure(
     entry: &mut Entry,
     workload: &Workload,
     args: &Args,
-    counts: bool,
-    recorder: &Recorder,
+    run: Option<u16>,
+    traced: &Recorder,
     interrupt: &Interrupt,
 ) -> Result<(), Failure> {
     let Ok(strategy) = &mut entry.made else { return Ok(()) };
-    let control = Control::new(interrupt.token().clone());
+    let id = entry.row.about.id;
+    // Waiting is summed from a trace, so that one is recorded also when nobody wants to see it.
+    let recorder = match run {
+        Some(run) if traced.is_on() => traced.under(&format!("{id} {}", run + 1)),
+        _ => Recorder::new(),
+    };
+    let waited_before = recorder.trace().state_times();
     let work = Work {
-        tasks: &workload.tasks,
+        tasks: Arc::clone(&workload.tasks),
         chunking: args.chunking,
-        control: &control,
-        recorder,
+        control: Control::new(interrupt.token().clone()),
+        recorder: recorder.clone(),
         kill_every: args.kill_worker_every,
     };
     let (watch, before) = (Watch::start("gcd"), Before::read());
     let result = strategy.run(&work);
     let (usage, others) = (before.since(), watch.finish());
     match result {
-        Ok(outcome) if counts => {
+        Ok(outcome) if run.is_some() => {
             entry.measured.add(outcome, others);
             entry.usage.add(&usage);
+            entry.waiting.merge(&recorder.trace().state_times());
+            entry.waiting.merge(&waited_before.scaled(-1.0));
             Ok(())
         }
         Ok(_) => Ok(()),
         Err(RunError::Stopped(_)) => {
             interrupt.check()?;
-            Err(Failure::Failed(anyhow::anyhow!("{}: stopped before it was done", entry.row.about.id)))
+            Err(Failure::Failed(anyhow::anyhow!("{id}: stopped before it was done")))
         }
-        Err(RunError::Failed(why)) => Err(Failure::Failed(anyhow::anyhow!("{}: {why}", entry.row.about.id))),
+        Err(RunError::Failed(why)) => Err(Failure::Failed(anyhow::anyhow!("{id}: {why}"))),
+    }
+}
+
+/// What is read of another call's JSON.
+#[derive(Debug, Deserialize)]
+struct Imported {
+    machine: Machine,
+    workload: String,
+    workers: usize,
+    strategies: Vec<ImportedLine>,
+}
+
+#[derive(Debug, Deserialize)]
+struct ImportedLine {
+    strategy: String,
+    median_s: Option<f64>,
+    speedup: Option<f64>,
+}
+
+impl Imported {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let read = || anyhow::Ok(serde_json::from_slice(&fs::read(path)?)?);
+        read()
+            .with_context(|| format!("--import {}: no results of fanout gcd", path.display()))
+            .map_err(Failure::Failed)
+    }
+
+    /// What the column is headed with.
+    fn label(&self) -> String {
+        let machine = self.machine.model.as_deref().unwrap_or(&self.machine.system);
+        format!("{machine} ({}, {})", self.workload, plural(self.workers, "worker"))
     }
 }
 
@@ -177,7 +229,7 @@ struct Line<'a> {
     cpu_s: Option<f64>,
     context_switches: Option<u64>,
     peak_rss_bytes: Option<u64>,
-    waiting_s: Option<()>,
+    waiting_s: Option<StateTimes>,
     workers_replaced: usize,
     stages: Option<StageTimes>,
     skipped: Option<&'a str>,
@@ -227,7 +279,7 @@ impl<'a> Report<'a> {
 }
 
 impl<'a> Line<'a> {
-    fn new(entry: &'a Entry, baseline: &crate::runtime::stats::Samples, setup: &Setup) -> Self {
+    fn new(entry: &'a Entry, baseline: &Samples, setup: &Setup) -> Self {
         let Measured { runs, samples, contended, answers, stages, workers_replaced, .. } = &entry.measured;
         let measured = !runs.is_empty();
         Self {
@@ -243,9 +295,9 @@ impl<'a> Line<'a> {
             cpu_s: measured.then_some(entry.usage.cpu_s / runs.len() as f64),
             context_switches: measured.then(|| entry.usage.context_switches / runs.len() as u64),
             peak_rss_bytes: measured.then_some(entry.usage.peak_rss_bytes),
-            waiting_s: None,
+            waiting_s: measured.then(|| entry.waiting.scaled(1.0 / runs.len() as f64)),
             workers_replaced: *workers_replaced,
-            stages: *stages,
+            stages: stages.map(|stages| stages.mean(runs.len())),
             skipped: entry.made.as_ref().err().map(String::as_str),
         }
     }
@@ -262,7 +314,7 @@ const BAR: f64 = 24.0;
 
 impl Report<'_> {
     /// The table with bars, then what the answers say; what needs a word goes to stderr.
-    fn print_for_people(&self, args: &Args) -> Result<(), Failure> {
+    fn print_for_people(&self, args: &Args, imported: &[Imported]) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         writeln!(
             out,
@@ -276,19 +328,53 @@ impl Report<'_> {
         )?;
         out.write_all(self.human_table().aligned().as_bytes())?;
         writeln!(out, "\n{}", self.verdict())?;
-        out.flush()?;
+        if !imported.is_empty() {
+            writeln!(out, "\nspeedup and median beside other machines:")?;
+            out.write_all(self.beside(imported).aligned().as_bytes())?;
+        }
+        Ok(out.flush()?)
+    }
+
+    /// Says on stderr what a reader of the figures has to know.
+    fn warn(&self) {
         for line in &self.strategies {
+            let name = line.strategy;
             if let Some(why) = line.skipped {
                 eprintln!("skipped: {why}");
             }
             if line.contended {
+                eprintln!("contended: other programs used the machine while {name} ran; do not quote its figures");
+            }
+            let outliers = outliers(line.runs_s);
+            if outliers > 0 {
                 eprintln!(
-                    "contended: other programs used the machine while {} ran; do not quote its figures",
-                    line.strategy
+                    "outliers: {outliers} of {} runs of {name} lie far from the rest; something else was at work, so measure again on a quiet machine",
+                    line.runs_s.len()
                 );
             }
         }
-        Ok(())
+    }
+
+    /// A row for each strategy, a column for each machine.
+    fn beside(&self, imported: &[Imported]) -> Table {
+        let columns = imported.iter().map(|other| number(other.label()));
+        let mut table = Table::new([text("strategy"), number("here")].into_iter().chain(columns).collect::<Vec<_>>());
+        let cell = |speedup: Option<f64>, median: Option<f64>| match (speedup, median) {
+            (Some(speedup), Some(median)) => {
+                let (figure, unit) = figures::duration(median);
+                format!("{speedup:.2}x, {figure} {unit}")
+            }
+            _ => "–".to_owned(),
+        };
+        for line in self.strategies.iter().filter(|line| line.skipped.is_none()) {
+            let others = imported.iter().map(|other| {
+                let there = other.strategies.iter().find(|there| there.strategy == line.strategy);
+                cell(there.and_then(|there| there.speedup), there.and_then(|there| there.median_s))
+            });
+            let here = [line.strategy.to_owned(), cell(line.speedup, line.median_s)];
+            table.row(here.into_iter().chain(others).collect::<Vec<_>>());
+        }
+        table
     }
 
     fn human_table(&self) -> Table {

@@ -23,6 +23,8 @@ pub struct Measured {
     pub stages: Option<StageTimes>,
     /// Worker processes that were lost and replaced, in all runs together.
     pub workers_replaced: usize,
+    /// Turns taken with the simulated interpreter lock in the last run, if there was one.
+    pub lock_turns: Option<u64>,
     /// The longest that a timer was kept waiting by the event loop, if there was one.
     pub loop_lag: Option<Duration>,
 }
@@ -38,6 +40,7 @@ impl Measured {
         }
         self.workers_replaced += outcome.workers_replaced;
         self.loop_lag = self.loop_lag.max(outcome.loop_lag);
+        self.lock_turns = outcome.lock_turns;
         self.answers = outcome.answers;
     }
 }

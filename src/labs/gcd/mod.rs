@@ -2,7 +2,10 @@
 
 pub mod asked;
 pub mod book;
+mod details;
 pub mod headless;
+pub mod image;
+pub mod kernel;
 pub mod measure;
 pub mod pair;
 pub mod pane;
@@ -16,6 +19,7 @@ pub mod view;
 pub mod worker;
 pub mod workload;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use self::strategies::STRATEGIES;
@@ -25,6 +29,7 @@ use self::workload::BuiltIn;
 use super::common::{Common, Pick};
 use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use crate::runtime::span::Trace;
 use crate::runtime::strategy::{About, closest};
 use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
@@ -42,6 +47,7 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["g"], "gcd.scale", "Run the strategy with 1, 2, 4 … workers: its scaling curve").hint("scaling"),
         Binding::new(&["n"], "gcd.next-runs", "Change how many measured runs a key starts"),
         Binding::new(&["d"], "gcd.chunking", "Deal the items out one by one, or in parts fixed beforehand"),
+        Binding::new(&["o"], "gcd.one-core", "Limit all that runs to one core, or let it use all again"),
         Binding::new(&["x"], "gcd.stop", "Stop the run and drop what is planned"),
         Binding::new(&[], "gcd.workload", "Take a workload by name").asks("Workload"),
         Binding::new(&[], "gcd.panic", "Make the next run's runner panic, on purpose, to see it survived"),
@@ -155,6 +161,10 @@ impl Lab for Gcd {
         asked::measured(self.view.as_ref()?, name)
     }
 
+    fn trace(&self) -> Option<Arc<Trace>> {
+        self.view.as_ref()?.trace.clone()
+    }
+
     fn close(&mut self) {
         self.desk.close();
     }
@@ -182,6 +192,7 @@ fn own_command(action: &Action) -> Result<Command, String> {
         "chunking" => Command::Chunking,
         "next-runs" => Command::Runs,
         "scale" => Command::Scale,
+        "one-core" => Command::Cores,
         "stop" => Command::Stop,
         "panic" => Command::Panic,
         verb => return Err(format!("the GCD lab has no action {verb:?}")),

@@ -14,6 +14,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
+use super::details;
 use super::run::Chunking;
 use super::view::{Row, State, View};
 use crate::ui::widgets::timing_bar::{Timing, progress_bar, timing_bar};
@@ -48,6 +49,9 @@ pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
         row += 1;
     }
     verdict(view, canvas, row);
+    let Rect { x, y, width, height } = canvas.area;
+    let below = Rect { x, y: y + (row + 1).min(height), width, height: height.saturating_sub(row + 1) };
+    details::draw(view, &mut canvas.part(below));
 }
 
 /// The one number: how many times as fast the chosen strategy is; and what is computed.
@@ -63,6 +67,7 @@ fn headline(view: &View, canvas: &mut Canvas<'_>) {
         _ => Line::from(Span::styled("the baseline".to_owned(), theme.dim)),
     };
     let chunking = if view.chunking == Chunking::Static { " · static" } else { "" };
+    let chunking = if view.cores == Some(1) { format!("{chunking} · one core") } else { chunking.to_owned() };
     let plural = if view.workers == 1 { "" } else { "s" };
     let long = format!("{} · {} {} · {} worker{plural}{chunking}", view.workload, view.items, view.noun, view.workers);
     let short = format!("{} · {} worker{plural}{chunking}", view.workload, view.workers);
@@ -107,6 +112,7 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
     }
     if let Some(speedup) = row.speedup {
         let style = if chosen { theme.strong } else { theme.text };
+        // What was measured while others used the machine is not to be quoted.
         let mark = if row.contended { "~" } else { "" };
         right(canvas, width, &format!("{mark}{speedup:.2}"), "x", style, theme);
     }
@@ -149,26 +155,31 @@ fn verdict(view: &View, canvas: &mut Canvas<'_>, row: u16) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labs::gcd::book::{Conditions, Past};
     use crate::labs::gcd::strategies::STRATEGIES;
     use crate::labs::gcd::task::Answer;
     use crate::labs::gcd::view::Times;
+    use crate::labs::gcd::workload::BuiltIn;
+    use crate::runtime::process_pool::{Stage, StageTimes};
     use crate::ui::snapshot::{PANE_SIZES, picture};
 
     /// A view in the middle of a round: serial and threads are measured, the third one runs.
     fn view() -> View {
         let row = |(index, strategy): (usize, &'static super::super::strategies::Row)| {
-            let times = [(0.0209, 0.0206, 0.0231, 3), (0.0110, 0.0107, 0.0143, 3)].get(index).copied();
+            let measured = [(0.0209, 0.0206, 0.0231, 3), (0.0110, 0.0107, 0.0143, 3)];
+            let times = if index == 4 { Some((0.0112, 0.0111, 0.0113, 3)) } else { measured.get(index).copied() };
             let times = times.map(|(median, min, max, runs)| Times { median, min, max, runs });
             Row {
                 about: &strategy.about,
                 unsupported: None,
-                done: (index == 2).then_some(4),
+                done: (index == 3).then_some(4),
                 times,
                 speedup: times.map(|times| 0.0209 / times.median),
                 efficiency: times.map(|times| 0.0209 / times.median / 2.0),
                 contended: false,
+                lock_turns: None,
                 loop_lag: None,
-                stages: None,
+                stages: (index == 4).then(stages),
             }
         };
         View {
@@ -177,16 +188,32 @@ mod tests {
             noun: "pairs",
             workers: 2,
             chunking: Chunking::Dynamic,
+            cores: None,
             runs: 3,
             chosen: 1,
             rows: STRATEGIES.iter().enumerate().map(row).collect(),
-            state: State::Running { strategy: 2, step: 3, of: 4, warm_up: false },
+            state: State::Running { strategy: 3, step: 4, of: 10, warm_up: false },
             answers: [1, 1, 5, 1, 32, 1].map(Answer::Gcd).into(),
             agree: Some(true),
             scaling: vec![(1, 0.99), (2, 1.9)],
             amdahl: Some(0.95),
-            history: vec![],
+            history: vec![past(1, 0.0107, false), past(0, 0.0206, true)],
+            trace: None,
         }
+    }
+
+    fn past(strategy: usize, seconds: f64, contended: bool) -> Past {
+        let chunking = Chunking::Dynamic;
+        let conditions = Conditions { workload: BuiltIn::Seed, workers: 2, chunking, cores: None };
+        Past { strategy, conditions, seconds, contended }
+    }
+
+    fn stages() -> StageTimes {
+        let mut stages = StageTimes::default();
+        for (place, stage) in Stage::ALL.into_iter().enumerate() {
+            stages.add(stage, 0, if stage == Stage::Run { 20_000_000 } else { 10_000 * place as u64 });
+        }
+        stages
     }
 
     #[test]
@@ -199,8 +226,8 @@ mod tests {
 
     #[test]
     fn any_size_is_drawn_without_breaking() {
-        for columns in 0..50 {
-            for rows in 0..14 {
+        for columns in (0..120).step_by(7) {
+            for rows in 0..40 {
                 picture(columns, rows, |canvas| draw(&view(), canvas));
             }
         }

@@ -1,9 +1,11 @@
 //! What a strategy is given and what it gives back.
 
 use std::ops::Range;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
+use rustix::time::{ClockId, clock_gettime};
 
 use super::search::Kernel;
 use super::task::{Answer, Task};
@@ -14,20 +16,20 @@ use crate::runtime::span::{Lane, Recorder, State};
 /// A strategy of this lab, made and ready to run.
 pub trait Run: Send {
     /// Does every task of the work, and measures the time around the work itself.
-    fn run(&mut self, work: &Work<'_>) -> Result<Outcome, RunError>;
+    fn run(&mut self, work: &Work) -> Result<Outcome, RunError>;
 }
 
-/// One run's work.
+/// One run's work. Clones are the same work.
 #[derive(Debug, Clone)]
-pub struct Work<'a> {
+pub struct Work {
     /// What is to be done.
-    pub tasks: &'a [Task],
+    pub tasks: Arc<[Task]>,
     /// How it is cut up.
     pub chunking: Chunking,
     /// Pauses and stops it, and counts what is done.
-    pub control: &'a Control,
+    pub control: Control,
     /// Who worked or waited when.
-    pub recorder: &'a Recorder,
+    pub recorder: Recorder,
     /// A fault to inject: kill a worker process every so often.
     pub kill_every: Option<Duration>,
 }
@@ -52,6 +54,8 @@ pub struct Outcome {
     pub stages: Option<StageTimes>,
     /// Worker processes that were lost and replaced.
     pub workers_replaced: usize,
+    /// Turns taken with the simulated interpreter lock, if there was one.
+    pub lock_turns: Option<u64>,
     /// The longest time that the event loop kept a due timer waiting, if there was a loop.
     pub loop_lag: Option<Duration>,
 }
@@ -67,7 +71,12 @@ pub enum RunError {
     Failed(String),
 }
 
-impl Work<'_> {
+impl Work {
+    /// Work that nobody pauses, records or disturbs.
+    pub fn new(tasks: Arc<[Task]>, chunking: Chunking) -> Self {
+        Self { tasks, chunking, control: Control::default(), recorder: Recorder::off(), kill_every: None }
+    }
+
     /// The chunks, in order, for so many workers.
     pub fn chunks(&self, workers: usize) -> Vec<Range<usize>> {
         let size = match self.chunking {
@@ -82,14 +91,72 @@ impl Work<'_> {
         chunk
             .map(|index| {
                 self.control.checkpoint()?;
-                let label = if self.recorder.is_on() { format!("item {index}") } else { String::new() };
-                let answer =
-                    lane.span(label, State::Running, || self.tasks[index].solve(kernel, || self.control.checkpoint()))?;
+                let answer = if self.recorder.is_on() {
+                    lane.fill("no item to do", State::Queue, Instant::now());
+                    let mut meter = Meter::begin(lane, index);
+                    let answer = self.tasks[index].solve(kernel, || {
+                        meter.look();
+                        self.control.checkpoint()
+                    })?;
+                    meter.end();
+                    answer
+                } else {
+                    self.tasks[index].solve(kernel, || self.control.checkpoint())?
+                };
                 self.control.item_done();
                 Ok(answer)
             })
             .collect()
     }
+}
+
+/// Lanes whose workers wait until all are done: the rest of the run is time without an item.
+pub fn close(lanes: &[Lane]) {
+    let end = Instant::now();
+    lanes.iter().for_each(|lane| lane.fill("no item to do", State::Queue, end));
+}
+
+/// A wait for a core that is worth a block of its own.
+const LONGEST_HIDDEN: Duration = Duration::from_micros(200);
+
+/// Watches one item on its thread: what the clock says beyond the thread's own CPU time, it was ready and had no core.
+struct Meter<'a> {
+    lane: &'a Lane,
+    label: String,
+    begun: Instant,
+    looked: Instant,
+    cpu: Duration,
+}
+
+impl<'a> Meter<'a> {
+    fn begin(lane: &'a Lane, index: usize) -> Self {
+        let now = Instant::now();
+        Self { lane, label: format!("item {index}"), begun: now, looked: now, cpu: cpu_time() }
+    }
+
+    /// Between two windows: a window that took longer than its thread computed is divided.
+    fn look(&mut self) {
+        let (now, cpu) = (Instant::now(), cpu_time());
+        let waited = now.duration_since(self.looked).saturating_sub(cpu.saturating_sub(self.cpu));
+        if waited > LONGEST_HIDDEN {
+            let without = now - waited;
+            self.lane.record(self.label.clone(), State::Running, self.begun, without);
+            self.lane.record("ready, no core", State::Ready, without, now);
+            self.begun = now;
+        }
+        (self.looked, self.cpu) = (now, cpu);
+    }
+
+    fn end(mut self) {
+        self.look();
+        self.lane.record(self.label, State::Running, self.begun, self.looked);
+    }
+}
+
+/// CPU time of the calling thread so far.
+fn cpu_time() -> Duration {
+    let time = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }
 
 #[cfg(test)]
@@ -100,9 +167,8 @@ mod tests {
     #[test]
     fn chunks_cover_every_item_once_in_order() {
         let tasks = BuiltIn::Skewed.workload(1).tasks;
-        let (control, recorder) = (Control::default(), Recorder::off());
         for chunking in [Chunking::Static, Chunking::Dynamic] {
-            let work = Work { tasks: &tasks, chunking, control: &control, recorder: &recorder, kill_every: None };
+            let work = Work::new(Arc::clone(&tasks), chunking);
             for workers in [1, 2, 3, 7, 64, 200] {
                 let chunks = work.chunks(workers);
                 assert_eq!(chunks.iter().cloned().flatten().collect::<Vec<_>>(), (0..64).collect::<Vec<_>>());

@@ -1,6 +1,7 @@
 //! The runner: makes strategies when they are first needed, keeps them for the next run, and runs one step after another.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use crossbeam_channel::Sender;
 
@@ -10,6 +11,7 @@ use super::strategies::STRATEGIES;
 use super::workload::Workload;
 use crate::runtime::caught::Panicked;
 use crate::runtime::control::Control;
+use crate::runtime::cores;
 use crate::runtime::load::{Others, Watch};
 use crate::runtime::span::Recorder;
 use crate::runtime::stage::Stage;
@@ -51,9 +53,9 @@ pub enum Report {
     Panicked(Panicked),
 }
 
-/// Starts a runner.
-pub fn start(setup: Setup, stage: Stage, reports: Sender<Report>) -> Runner<Errand> {
-    let mut strategies = Strategies { setup, made: HashMap::new(), entered: false };
+/// Starts a runner; all that it starts is limited to so many cores, if a limit is given.
+pub fn start(setup: Setup, stage: Stage, cores: Option<usize>, reports: Sender<Report>) -> Runner<Errand> {
+    let mut strategies = Strategies { setup, cores, made: HashMap::new(), entered: false };
     let work = move |errand: Errand, reports: &Sender<Report>| {
         let (result, others) = strategies.run(&errand, &stage);
         // When the worker is gone there is nobody left to tell.
@@ -65,6 +67,7 @@ pub fn start(setup: Setup, stage: Stage, reports: Sender<Report>) -> Runner<Erra
 /// The strategies that have been made, each for its last number of workers: pools and processes are reused.
 struct Strategies {
     setup: Setup,
+    cores: Option<usize>,
     made: HashMap<usize, (usize, Box<dyn Run>)>,
     entered: bool,
 }
@@ -74,6 +77,9 @@ impl Strategies {
         if !self.entered {
             // Once: threads and processes that are started from here stand as far behind the screen as this thread.
             self.setup.enter_thread();
+            if let Some(why) = self.cores.and_then(|count| cores::limit(count).err()) {
+                return (Err(RunError::Failed(why)), None);
+            }
             self.entered = true;
         }
         let Step { strategy, conditions, .. } = errand.step;
@@ -82,10 +88,10 @@ impl Strategies {
             Err(error) => return (Err(error), None),
         };
         let work = Work {
-            tasks: &errand.workload.tasks,
+            tasks: Arc::clone(&errand.workload.tasks),
             chunking: conditions.chunking,
-            control: &errand.control,
-            recorder: &errand.recorder,
+            control: errand.control.clone(),
+            recorder: errand.recorder.clone(),
             kill_every: None,
         };
         let _quiet = stage.ask_for_quiet("gcd");

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 
+use super::image::{Features, features};
 use super::pair::Pair;
 use super::search::{Kernel, WINDOW, count_down};
 use crate::runtime::control::Stopped;
@@ -14,6 +15,8 @@ use crate::runtime::control::Stopped;
 pub enum Task {
     /// Find the greatest common divisor.
     Gcd(Pair),
+    /// Decode this image, filter it and count its edges: little to send, much to do, little to return.
+    Image(ByteBuf),
     /// Add up these bytes: much to send for little to do.
     Sum(ByteBuf),
 }
@@ -23,15 +26,20 @@ pub enum Task {
 pub enum Answer {
     /// The greatest common divisor.
     Gcd(u64),
+    /// What is known of the image.
+    Features(Features),
     /// The sum of the bytes.
     Sum(u64),
 }
 
 impl Task {
     /// Does it. Searches go through `kernel`, window by window, with a checkpoint before each.
+    ///
+    /// An image that is none has features of nothing but zeros: its bytes come from this program, and a test decodes them.
     pub fn solve(&self, kernel: Kernel, checkpoint: impl FnMut() -> Result<(), Stopped>) -> Result<Answer, Stopped> {
         Ok(match self {
             Self::Gcd(pair) => Answer::Gcd(count_down(*pair, kernel, WINDOW, checkpoint)?),
+            Self::Image(bytes) => Answer::Features(features(bytes).unwrap_or_default()),
             Self::Sum(bytes) => Answer::Sum(bytes.iter().map(|byte| u64::from(*byte)).sum()),
         })
     }
@@ -40,7 +48,7 @@ impl Task {
     pub fn candidates(&self) -> u64 {
         match self {
             Self::Gcd(pair) => pair.smaller(),
-            Self::Sum(_) => 0,
+            Self::Image(_) | Self::Sum(_) => 0,
         }
     }
 
@@ -48,7 +56,7 @@ impl Task {
     pub fn pair(&self) -> Option<Pair> {
         match self {
             Self::Gcd(pair) => Some(*pair),
-            Self::Sum(_) => None,
+            Self::Image(_) | Self::Sum(_) => None,
         }
     }
 }
@@ -58,6 +66,7 @@ impl Answer {
     pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Gcd(number) | Self::Sum(number) => (*number).into(),
+            Self::Features(features) => features.to_vec().into(),
         }
     }
 }
@@ -66,6 +75,8 @@ impl fmt::Display for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Gcd(number) | Self::Sum(number) => write!(f, "{number}"),
+            // The brightness and the share of edges tell an image from another; the rest is in the results.
+            Self::Features([mean, edges, ..]) => write!(f, "{mean}/{edges}"),
         }
     }
 }
@@ -79,6 +90,12 @@ mod tests {
     fn each_kind_of_task_has_its_answer() {
         let solve = |task: Task| task.solve(by_division, || Ok(())).unwrap();
         assert_eq!(solve(Task::Gcd(Pair::new(12, 18).unwrap())), Answer::Gcd(6));
+        let image = crate::labs::gcd::image::make(&mut crate::labs::gcd::random::Random::new(1));
+        let Answer::Features(features) = solve(Task::Image(ByteBuf::from(image))) else {
+            panic!("an image has features")
+        };
+        assert_ne!(features, [0; 10]);
+        assert_eq!(Answer::Features(features).to_json().as_array().unwrap().len(), 10);
         assert_eq!(solve(Task::Sum(ByteBuf::from(vec![255; 3]))), Answer::Sum(765));
     }
 }

@@ -1,9 +1,12 @@
 //! What the pane shows: a copy made by the worker, sized by the screen.
 
+use std::sync::Arc;
+
 use super::book::Past;
 use super::run::Chunking;
 use super::task::Answer;
 use crate::runtime::process_pool::StageTimes;
+use crate::runtime::span::Trace;
 use crate::runtime::strategy::About;
 
 /// The lab as it stands.
@@ -19,6 +22,8 @@ pub struct View {
     pub workers: usize,
     /// How the items are dealt out.
     pub chunking: Chunking,
+    /// The only cores that may be used, where there is such a limit.
+    pub cores: Option<usize>,
     /// Measured runs that a key starts.
     pub runs: usize,
     /// The strategy that is chosen: an index in `rows`.
@@ -37,6 +42,8 @@ pub struct View {
     pub amdahl: Option<f64>,
     /// The last runs, the newest first.
     pub history: Vec<Past>,
+    /// Who worked or waited when, in the last run or the one under way.
+    pub trace: Option<Arc<Trace>>,
 }
 
 /// What goes on.
@@ -79,6 +86,8 @@ pub struct Row {
     pub efficiency: Option<f64>,
     /// Others used the machine in one of the runs.
     pub contended: bool,
+    /// Turns taken with the simulated interpreter lock in a run.
+    pub lock_turns: Option<u64>,
     /// The longest that its event loop kept a timer waiting, in seconds.
     pub loop_lag: Option<f64>,
     /// Time in the process pool's stages.

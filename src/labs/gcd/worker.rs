@@ -1,13 +1,14 @@
 //! The lab's worker: owns the results, plans runs, directs the runner, publishes views.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 
 use super::book::{Book, Conditions, amdahl};
 use super::run::{Chunking, Outcome, RunError};
 use super::runner::{self, Errand, Report, Step};
-use super::strategies::STRATEGIES;
+use super::strategies::{STRATEGIES, is_quick, look_around};
 use super::view::{Row, State, Times, View};
 use super::workload::{BuiltIn, Workload};
 use crate::labs::common::{Change, Pick};
@@ -15,7 +16,7 @@ use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
 use crate::runtime::load::Others;
-use crate::runtime::span::Recorder;
+use crate::runtime::span::{Recorder, Trace};
 use crate::runtime::stats::Samples;
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
@@ -53,6 +54,8 @@ pub enum Command {
     Runs,
     /// Run the chosen strategy with 1, 2, 4 … workers.
     Scale,
+    /// Limit all that runs to one core, or let it use all again.
+    Cores,
     /// End what runs, and what is planned.
     Stop,
     /// Let the next run's runner panic.
@@ -72,6 +75,7 @@ pub fn start(start: &Start) -> GcdDesk {
 struct Current {
     step: Step,
     control: Control,
+    recorder: Recorder,
 }
 
 struct Worker {
@@ -84,11 +88,15 @@ struct Worker {
     workload: Workload,
     runs: usize,
     book: Book,
+    /// Who worked or waited when in the last run.
+    trace: Option<Arc<Trace>>,
     plan: VecDeque<Step>,
     /// Steps of the present plan that have ended.
     ended: usize,
     current: Option<Current>,
     panic_next: bool,
+    /// The runner belongs to another limit of cores, and goes when its present step has ended.
+    restart_when_free: bool,
     runner: Runner<Errand>,
     reports: Receiver<Report>,
     report: Sender<Report>,
@@ -110,15 +118,17 @@ impl Worker {
         let mut worker = Self {
             activity: Activity::open(&start.activity, "gcd"),
             chosen: 0,
-            conditions: Conditions { workload, workers: start.workers, chunking: Chunking::Dynamic },
+            conditions: Conditions { workload, workers: start.workers, chunking: Chunking::Dynamic, cores: None },
             workload: workload.workload(start.seed),
             runs: RUNS[1],
             book: Book::default(),
+            trace: None,
             plan: VecDeque::new(),
             ended: 0,
             current: None,
             panic_next: false,
-            runner: runner::start(setup.clone(), start.stage.clone(), report.clone()),
+            restart_when_free: false,
+            runner: runner::start(setup.clone(), start.stage.clone(), None, report.clone()),
             start,
             setup,
             outbox,
@@ -127,8 +137,21 @@ impl Worker {
             progress,
             advance,
         };
+        worker.look_around();
         worker.plan_round();
         worker
+    }
+
+    /// Looks for what strategies need on a thread beside, since programs are started for it.
+    fn look_around(&self) {
+        let advance = self.advance.clone();
+        let look = move || {
+            look_around();
+            // A View that shows what was found; a full channel means that one is due anyway.
+            let _ = advance.try_send(());
+        };
+        // Without the thread the strategies that need it stay unsupported, and say so.
+        let _ = std::thread::Builder::new().name("gcd-look".to_owned()).spawn(look);
     }
 
     fn serve(mut self, commands: &Receiver<Numbered<Command>>) {
@@ -181,6 +204,7 @@ impl Worker {
                 self.runs = RUNS[(place + 1) % RUNS.len()];
             }
             Command::Scale => self.plan_scaling(),
+            Command::Cores => self.limit_cores(),
             Command::Stop => self.stop(),
             Command::Panic => self.panic_next = true,
         }
@@ -224,7 +248,8 @@ impl Worker {
     /// One run of each strategy, without a warm-up: a first look.
     fn plan_round(&mut self) {
         let conditions = self.conditions;
-        let steps = self.supported().into_iter().map(|strategy| Step { strategy, conditions, warm_up: false });
+        let quick = self.supported().into_iter().filter(|index| is_quick(&STRATEGIES[*index]));
+        let steps = quick.map(|strategy| Step { strategy, conditions, warm_up: false });
         self.plan = steps.collect();
         self.ended = 0;
     }
@@ -265,6 +290,18 @@ impl Worker {
         self.plan.extend(steps);
     }
 
+    /// A limit holds for all that a thread starts after it, so that a new runner begins with it.
+    fn limit_cores(&mut self) {
+        self.stop();
+        self.conditions.cores = if self.conditions.cores.is_none() { Some(1) } else { None };
+        if self.current.is_none() {
+            self.restart_runner();
+        } else {
+            self.restart_when_free = true;
+        }
+        self.replan_missing();
+    }
+
     /// Ends what runs, at its next checkpoint, and forgets the plan.
     fn stop(&mut self) {
         self.plan.clear();
@@ -286,17 +323,21 @@ impl Worker {
         if self.current.is_some() {
             return;
         }
+        if std::mem::take(&mut self.restart_when_free) {
+            self.restart_runner();
+        }
         let Some(step) = self.plan.pop_front() else { return };
         let control = Control::with_progress(self.advance.clone());
+        let recorder = Recorder::new();
         let errand = Errand {
             step,
             workload: self.workload.clone(),
             control: control.clone(),
-            recorder: Recorder::off(),
+            recorder: recorder.clone(),
             panic: std::mem::take(&mut self.panic_next),
         };
         if self.runner.give(errand) {
-            self.current = Some(Current { step, control });
+            self.current = Some(Current { step, control, recorder });
         } else {
             self.restart_runner();
             self.plan.push_front(step);
@@ -305,12 +346,14 @@ impl Worker {
     }
 
     fn restart_runner(&mut self) {
-        self.runner = runner::start(self.setup.clone(), self.start.stage.clone(), self.report.clone());
+        self.runner =
+            runner::start(self.setup.clone(), self.start.stage.clone(), self.conditions.cores, self.report.clone());
     }
 
     /// Takes in what the runner reports.
     fn take(&mut self, report: Report) {
-        let Some(Current { step, control }) = self.current.take() else { return };
+        let Some(Current { step, control, recorder }) = self.current.take() else { return };
+        self.trace = Some(Arc::new(recorder.trace()));
         self.outbox.changed();
         let title = STRATEGIES[step.strategy].about.title;
         match report {
@@ -364,7 +407,7 @@ impl Worker {
     }
 
     fn publish(&mut self) {
-        let Self { outbox, chosen, conditions, workload, runs, book, plan, ended, current, .. } = self;
+        let Self { outbox, chosen, conditions, workload, runs, book, plan, ended, current, trace, .. } = self;
         outbox.publish_if_due(|| {
             let state = match current {
                 None => State::Idle,
@@ -384,6 +427,7 @@ impl Worker {
                 noun: workload.noun(),
                 workers: conditions.workers,
                 chunking: conditions.chunking,
+                cores: conditions.cores,
                 runs: *runs,
                 chosen: *chosen,
                 rows: (0..STRATEGIES.len())
@@ -394,10 +438,18 @@ impl Worker {
                 agree: answers.map(|(_, agree)| agree),
                 amdahl: amdahl(&scaling),
                 scaling,
+                trace: live(current.as_ref()).or_else(|| trace.clone()),
                 history: book.history().rev().take(SHOWN_HISTORY).copied().collect(),
             }
         });
     }
+}
+
+/// What has been recorded so far of the run that is under way, while it is not too much to copy for every view.
+fn live(current: Option<&Current>) -> Option<Arc<Trace>> {
+    const MOST: usize = 20_000;
+    let recorder = &current?.recorder;
+    (recorder.spans() <= MOST).then(|| Arc::new(recorder.trace()))
 }
 
 /// A strategy's row as it stands.
@@ -413,8 +465,9 @@ fn row(index: usize, book: &Book, conditions: Conditions, workload: &Workload, c
         speedup,
         efficiency: speedup.map(|speedup| speedup / conditions.workers as f64),
         contended: measured.is_some_and(|measured| measured.contended),
+        lock_turns: measured.and_then(|measured| measured.lock_turns),
         loop_lag: measured.and_then(|measured| measured.loop_lag).map(|lag| lag.as_secs_f64()),
-        stages: measured.and_then(|measured| measured.stages),
+        stages: measured.and_then(|measured| Some(measured.stages?.mean(measured.runs.len()))),
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde_bytes::ByteBuf;
 
+use super::image;
 use super::pair::{NotAPair, Pair};
 use super::random::Random;
 use super::task::Task;
@@ -62,6 +63,8 @@ pub enum BuiltIn {
     Workshop,
     /// Four pairs that cost a hundred times as much as the sixty that follow.
     Skewed,
+    /// 100 images to decode, filter and describe: good use of processes.
+    Images,
     /// 64 MB to send for a sum: poor use of processes.
     Transfer,
     /// 32 random pairs below a million.
@@ -104,7 +107,7 @@ pub enum NoWorkload {
 
 impl BuiltIn {
     /// All of them, in the order they are offered.
-    pub const ALL: [Self; 5] = [Self::Seed, Self::Workshop, Self::Skewed, Self::Transfer, Self::Random];
+    pub const ALL: [Self; 6] = [Self::Seed, Self::Workshop, Self::Skewed, Self::Images, Self::Transfer, Self::Random];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -112,6 +115,7 @@ impl BuiltIn {
             Self::Seed => "seed",
             Self::Workshop => "workshop",
             Self::Skewed => "skewed",
+            Self::Images => "images",
             Self::Transfer => "transfer",
             Self::Random => "random",
         }
@@ -129,6 +133,7 @@ impl BuiltIn {
             Self::Seed => SEED.map(Task::Gcd).into(),
             Self::Workshop => WORKSHOP.iter().map(|(a, b, _)| Task::Gcd(Pair::known(*a, *b))).collect(),
             Self::Skewed => skewed().map(Task::Gcd).collect(),
+            Self::Images => (0..100).map(|_| Task::Image(ByteBuf::from(image::make(&mut random)))).collect(),
             Self::Transfer => (0..64).map(|_| Task::Sum(ByteBuf::from(random.bytes(1 << 20)))).collect(),
             Self::Random => {
                 (0..32).map(|_| Task::Gcd(Pair::known(random.up_to(1_000_000), random.up_to(1_000_000)))).collect()
@@ -191,6 +196,7 @@ impl Workload {
     /// What its items are called, one or many.
     pub fn noun(&self) -> &'static str {
         match self.tasks.first() {
+            Some(Task::Image(_)) => "images",
             Some(Task::Sum(_)) => "blocks",
             _ if self.tasks.len() == 1 => "pair",
             _ => "pairs",

@@ -107,6 +107,41 @@ impl Grid {
         if shift == 0 { word(index) } else { word(index) >> shift | word(index + 1) << (64 - shift) }
     }
 
+    /// The cells of a rectangle as a grid of their own; what lies outside is empty.
+    #[must_use]
+    pub fn crop(&self, top: isize, left: isize, height: usize, width: usize) -> Self {
+        let mut grid = Self::new(height, width);
+        let mask = grid.last_word_mask();
+        for row in 0..height {
+            let Some(y) = usize::try_from(top + row as isize).ok().filter(|y| *y < self.height) else { continue };
+            for (index, word) in grid.row_mut(row).iter_mut().enumerate() {
+                *word = self.window(y, left + 64 * index as isize);
+            }
+            if let Some(last) = grid.row_mut(row).last_mut() {
+                *last &= mask;
+            }
+        }
+        grid
+    }
+
+    /// Makes those of eight cells of a row alive that are set, from column `x` on, as far as they lie inside.
+    pub fn or_byte(&mut self, y: usize, x: isize, cells: u8) {
+        let (stride, mask) = (self.stride, self.last_word_mask());
+        let row = &mut self.words[y * stride..][..stride];
+        let (index, shift) = (x.div_euclid(64), x.rem_euclid(64));
+        let pieces = [
+            (index, u64::from(cells) << shift),
+            (index + 1, u64::from(cells).checked_shr(64 - shift as u32).unwrap_or(0)),
+        ];
+        for (index, cells) in pieces {
+            if let Ok(index) = usize::try_from(index)
+                && index < stride
+            {
+                row[index] |= if index + 1 == stride { cells & mask } else { cells };
+            }
+        }
+    }
+
     /// The bits of a row's last word that are cells.
     pub fn last_word_mask(&self) -> u64 {
         match self.width % 64 {

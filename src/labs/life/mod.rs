@@ -4,6 +4,7 @@ pub mod bitboard;
 pub mod fan_in;
 pub mod figures;
 pub mod grid;
+pub mod hashlife;
 pub mod headless;
 pub mod history;
 pub mod locked_grid;
@@ -11,7 +12,9 @@ pub mod measured;
 pub mod order;
 pub mod pane;
 pub mod part;
+pub mod pattern;
 pub mod picture;
+pub mod plane;
 pub mod rule;
 pub mod runner;
 pub mod soup;
@@ -19,11 +22,12 @@ pub mod speed;
 pub mod strategies;
 pub mod universe;
 pub mod view;
+pub mod window;
 pub mod worker;
 
 use std::time::Instant;
 
-use self::strategies::STRATEGIES;
+use self::strategies::{DEFAULT, STRATEGIES};
 use self::view::{Command, Event, View};
 use super::common::Common;
 use super::measured::{Measure, Measured};
@@ -117,7 +121,7 @@ impl Lab for LifeLab {
     }
 
     fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[0].about, |view| view.strategy)
+        self.view.as_ref().map_or(&STRATEGIES[DEFAULT].about, |view| view.strategy)
     }
 
     fn doing(&self) -> Doing {

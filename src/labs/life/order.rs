@@ -62,7 +62,7 @@ pub struct Advance {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failed {
     /// A cell failed.
-    #[error("cell {x},{y}: {problem}; {route}")]
+    #[error("cell {x},{y}: {problem}; {route}; {fates}")]
     Cell {
         /// Its row.
         y: usize,
@@ -160,7 +160,9 @@ impl Order {
             if self.cancel.is_cancelled() {
                 break Some(Failed::Cancelled(Fates::default()));
             }
-            let Space::Torus(grid) = &universe.space;
+            let Space::Torus(grid) = &universe.space else {
+                break Some(Failed::Refused("it steps a torus only".to_owned()));
+            };
             let step_of_cells = Step {
                 rule: universe.rule,
                 io: self.io.clone(),

@@ -19,6 +19,7 @@ use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
 use crate::ui::widgets::sparkline::sparkline;
+use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, Theme};
 
 /// Columns of the figures beside the cells, where there is room for them.
@@ -180,21 +181,9 @@ fn draw_side(view: &View, canvas: &mut Canvas<'_>) {
 /// What went wrong and how to go on, over as many rows as it takes.
 fn draw_problem(problem: &str, canvas: &mut Canvas<'_>) {
     let style = canvas.theme.bad;
-    let width = usize::from(canvas.area.width);
-    let mut line = String::new();
-    let mut row = 0;
-    for word in problem.split_whitespace() {
-        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > width {
-            canvas.foreign(0, row, &line, style);
-            line.clear();
-            row += 1;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
+    for (row, line) in wrapped(problem, usize::from(canvas.area.width)).iter().enumerate() {
+        canvas.foreign(0, row as u16, line, style);
     }
-    canvas.foreign(0, row, &line, style);
 }
 
 /// The time of a generation under each strategy that has run: bars on a logarithmic scale, since they differ by orders of

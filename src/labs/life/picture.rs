@@ -1,5 +1,6 @@
 //! What the screen shows of a universe: pixels for the part in view, each with an age or a density.
 
+use super::grid::Grid;
 use super::history::History;
 use super::universe::{Space, Universe};
 
@@ -161,12 +162,13 @@ impl Picture {
         if width == 0 || height == 0 {
             return picture;
         }
-        for (row, pixels) in picture.pixels.chunks_mut(width).enumerate() {
-            let y = top + ((row as i64) << look.zoom.shift());
-            match look.zoom {
-                Zoom::Density { shift } => densities(universe, y, left, shift, pixels),
-                _ => ages(universe, history, y, left, pixels),
+        match look.zoom {
+            Zoom::Density { shift } => {
+                for (row, pixels) in picture.pixels.chunks_mut(width).enumerate() {
+                    densities(universe, top.saturating_add((row as i64) << shift), left, shift, pixels);
+                }
             }
+            _ => ages(universe, history, top, left, &mut picture),
         }
         universe.space.mark_outside(look, &mut picture);
         picture
@@ -176,7 +178,7 @@ impl Picture {
 impl Space {
     /// Marks the pixels that lie beyond the edges.
     fn mark_outside(&self, look: &Look, picture: &mut Picture) {
-        let Self::Torus(grid) = self;
+        let Self::Torus(grid) = self else { return };
         let (top, left) = look.origin();
         let shift = look.zoom.shift();
         let inside =
@@ -190,27 +192,29 @@ impl Space {
     }
 }
 
-/// One row of cells from column `left` on, by how long each has lived as far as was seen.
-fn ages(universe: &Universe, history: &History, y: i64, left: i64, pixels: &mut [u8]) {
-    for (index, chunk) in pixels.chunks_mut(64).enumerate() {
-        let x = left + 64 * index as i64;
-        let mut alive = universe.space.window(y, x);
-        let mut planes = [0_u64; CLASSES];
-        planes[0] = alive;
-        let mut class = 1;
-        for before in history.newest_first().filter(|before| before.generation < universe.generation) {
-            alive &= before.space.window(y, x);
-            while class < CLASSES && AGES[class] <= universe.generation - before.generation {
-                planes[class] = alive;
-                class += 1;
-            }
-            if alive == 0 || class == CLASSES {
-                break;
-            }
+/// The cells in view, by how long each has lived as far as was seen.
+fn ages(universe: &Universe, history: &History, top: i64, left: i64, picture: &mut Picture) {
+    let (height, width) = (picture.height, picture.width);
+    let mut alive = universe.space.crop(top, left, height, width);
+    add(&alive, picture);
+    let mut class = 1;
+    for before in history.newest_first().filter(|before| before.generation < universe.generation) {
+        let was_alive = before.space.crop(top, left, height, width);
+        alive.words_mut().iter_mut().zip(was_alive.words()).for_each(|(word, was)| *word &= was);
+        while class < CLASSES && AGES[class] <= universe.generation - before.generation {
+            add(&alive, picture);
+            class += 1;
         }
-        for (bit, pixel) in chunk.iter_mut().enumerate() {
-            *pixel = planes.iter().map(|plane| (plane >> bit & 1) as u8).sum();
+        if class == CLASSES {
+            break;
         }
+    }
+}
+
+/// One class more for each pixel whose cell is in `cells`.
+fn add(cells: &Grid, picture: &mut Picture) {
+    for (x, y) in cells.living() {
+        picture.pixels[y * picture.width + x] += 1;
     }
 }
 
@@ -218,7 +222,7 @@ fn ages(universe: &Universe, history: &History, y: i64, left: i64, pixels: &mut 
 fn densities(universe: &Universe, y: i64, left: i64, shift: u32, pixels: &mut [u8]) {
     let cells = (1_u64 << shift).saturating_mul(1 << shift);
     for (column, pixel) in pixels.iter_mut().enumerate() {
-        let alive = universe.space.population_of_square(y, left + ((column as i64) << shift), shift);
+        let alive = universe.space.population_of_square(y, left.saturating_add((column as i64) << shift), shift);
         *pixel = density_class(alive, cells);
     }
 }
@@ -236,7 +240,6 @@ fn density_class(alive: u64, cells: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labs::life::grid::Grid;
     use crate::labs::life::rule::Rule;
     use std::sync::Arc;
 

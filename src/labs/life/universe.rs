@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::grid::Grid;
+use super::plane::{Bounds, Plane};
 use super::rule::Rule;
 
 /// A whole generation.
@@ -17,7 +18,7 @@ pub struct Universe {
 }
 
 /// How space hangs together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Topology {
     /// What leaves at one edge comes in at the opposite one.
     Torus,
@@ -25,11 +26,23 @@ pub enum Topology {
     Plane,
 }
 
+impl Topology {
+    /// Its name in results and on the screen.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Torus => "torus",
+            Self::Plane => "plane",
+        }
+    }
+}
+
 /// The cells and the space that they live in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Space {
     /// A torus.
     Torus(Arc<Grid>),
+    /// The plane.
+    Plane(Arc<Plane>),
 }
 
 impl Universe {
@@ -38,10 +51,24 @@ impl Universe {
         Self { generation: 0, rule, space: Space::Torus(Arc::new(grid)) }
     }
 
+    /// Generation 0 on the plane.
+    pub fn plane(rule: Rule, plane: Plane) -> Self {
+        Self { generation: 0, rule, space: Space::Plane(Arc::new(plane)) }
+    }
+
+    /// How its space hangs together.
+    pub fn topology(&self) -> Topology {
+        match self.space {
+            Space::Torus(_) => Topology::Torus,
+            Space::Plane(_) => Topology::Plane,
+        }
+    }
+
     /// Living cells.
     pub fn population(&self) -> u64 {
         match &self.space {
             Space::Torus(grid) => grid.population(),
+            Space::Plane(plane) => plane.population(),
         }
     }
 
@@ -49,18 +76,27 @@ impl Universe {
     pub fn bytes(&self) -> usize {
         match &self.space {
             Space::Torus(grid) => size_of_val(grid.words()),
+            Space::Plane(plane) => plane.bytes(),
         }
     }
 }
 
 impl Space {
-    /// Sixty-four cells of row `y` from column `x` on; beyond the edges there is nothing.
-    pub fn window(&self, y: i64, x: i64) -> u64 {
+    /// The cells of a rectangle, from row `top` and column `left` on; beyond the edges there is nothing.
+    pub fn crop(&self, top: i64, left: i64, height: usize, width: usize) -> Grid {
         match self {
-            Self::Torus(grid) => match usize::try_from(y) {
-                Ok(y) if y < grid.height() => grid.window(y, x as isize),
-                _ => 0,
-            },
+            Self::Torus(grid) => grid.crop(top as isize, left as isize, height, width),
+            Self::Plane(plane) => plane.crop(top, left, height, width),
+        }
+    }
+
+    /// The rectangle that holds everything: the torus, or what lives on the plane, if anything does.
+    pub fn bounds(&self) -> Option<Bounds> {
+        match self {
+            Self::Torus(grid) => {
+                Some(Bounds { top: 0, left: 0, bottom: grid.height() as i64, right: grid.width() as i64 })
+            }
+            Self::Plane(plane) => plane.bounds(),
         }
     }
 
@@ -80,6 +116,7 @@ impl Space {
                 };
                 (top..bottom).flat_map(in_row).sum()
             }
+            Self::Plane(plane) => plane.population_of_square(y, x, shift),
         }
     }
 
@@ -87,6 +124,7 @@ impl Space {
     pub fn size(&self) -> Option<(usize, usize)> {
         match self {
             Self::Torus(grid) => Some((grid.height(), grid.width())),
+            Self::Plane(_) => None,
         }
     }
 }

@@ -15,7 +15,7 @@ use super::rule::Rule;
 use super::runner::{self, Done, Job, Report};
 use super::soup::soup;
 use super::speed::{Pacer, Speed};
-use super::strategies::{Row, STRATEGIES, Task};
+use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
 use super::universe::Universe;
 use super::view::{Command, Event, Time, View};
 use super::{ID, SEED_GLIDER};
@@ -122,7 +122,7 @@ impl Life {
             reports,
             busy: None,
             run: 0,
-            strategy: STRATEGIES.iter().position(|row| row.about.id == "rayon").unwrap_or(0),
+            strategy: DEFAULT,
             workers: start.workers.max(1),
             pattern: String::new(),
             now: Arc::clone(&origin),
@@ -424,9 +424,10 @@ impl Life {
 
     /// Shows the whole.
     fn fit(&mut self) {
-        if let Some((height, width)) = self.now.space.size() {
-            self.look = self.look.fitting(height as u64, width as u64);
-            (self.look.y, self.look.x) = (height as i64 / 2, width as i64 / 2);
+        if let Some(bounds) = self.now.space.bounds() {
+            self.look = self.look.fitting(bounds.height(), bounds.width());
+            self.look.y = i64::midpoint(bounds.top, bounds.bottom);
+            self.look.x = i64::midpoint(bounds.left, bounds.right);
         }
     }
 
@@ -473,9 +474,7 @@ mod tests {
     use super::*;
     use crate::labs::common::{Change, Pick};
     use crate::labs::life::strategies::Stepper;
-    use crate::runtime::loop_watch::LoopWatch;
     use crate::runtime::stage::Stage;
-    use crate::runtime::wake::Wake;
     use crate::runtime::worker::{Desk, spawn};
 
     type LifeDesk = Desk<Command, View, Event>;
@@ -484,16 +483,7 @@ mod tests {
     const LONG: Duration = Duration::from_secs(20);
 
     fn start(folder: &std::path::Path) -> Start {
-        Start {
-            wake: Wake::new(),
-            stage: Stage::new(),
-            dashboard: LoopWatch::new(),
-            activity: folder.to_owned(),
-            files: vec![],
-            workers: 2,
-            executable: std::path::PathBuf::new(),
-            seed: 42,
-        }
+        Start { workers: 2, ..Start::alone(folder) }
     }
 
     fn started(folder: &std::path::Path) -> LifeDesk {
@@ -547,7 +537,9 @@ mod tests {
         view(&mut desk, place(), |view| view.generation > 0);
         view(&mut desk, Command::FlatOut, |_| true);
         let mut last = 0;
-        for (index, row) in STRATEGIES.iter().enumerate().chain(STRATEGIES.iter().enumerate()) {
+        let task = Task::of(&origin(), Grain::Cell, 0);
+        let able = || STRATEGIES.iter().filter(|row| (row.supports)(&task).is_ok());
+        for (index, row) in able().chain(able()).enumerate() {
             let switch = Command::Common(Common::Strategy(Pick::Named(row.about.id)));
             let after = view(&mut desk, switch, |view| view.strategy.id == row.about.id && view.generation > last + 3);
             last = after.generation;

@@ -34,14 +34,16 @@ impl LineFinder {
     /// The first matching line of the block at or after `from`, which is the beginning of a line; with its end.
     pub fn next_line(&self, block: &[u8], mut from: usize) -> Option<Range<usize>> {
         loop {
-            let at = if self.by_line { from } else { self.regex.find_at(block, from)?.start() };
+            let found = if self.by_line { from..usize::MAX } else { self.regex.find_at(block, from)?.range() };
+            let at = found.start;
             let start = memchr::memrchr(b'\n', &block[from..at]).map_or(from, |place| from + place + 1);
             let end = memchr::memchr(b'\n', &block[at..]).map_or(block.len(), |place| at + place + 1);
             if start == end {
                 return None;
             }
             // A match can begin in this line and end in the next: what counts is the line alone.
-            if self.matches(&block[start..end]) {
+            let line = &block[start..end];
+            if found.end <= start + without_end(line).len() || self.matches(line) {
                 return Some(start..end);
             }
             from = end;

@@ -6,14 +6,15 @@ use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::Context;
 use clap::ValueEnum;
 
+use super::commands::{Commands, Errors};
 use super::filter::{Filter, LineFinder};
+use super::merged::Merged;
 use super::open_file::{Buffer, OpenFile};
 use super::output::{Form, Given, Output, Shape};
 use super::sink::Sink;
@@ -24,6 +25,7 @@ use super::strategies::{Follow, Job, STRATEGIES};
 use super::stream;
 use crate::labs::headless::{self, Failure, Flags, Format, Interrupt, list_strategies};
 use crate::runtime::caught;
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::{Setup, Strategy};
 
 /// Follow files by name, through rotation, and write their lines to standard output.
@@ -46,6 +48,15 @@ pub struct Args {
     /// No lines that match.
     #[arg(long, value_name = "RE", value_parser = LineFinder::new)]
     exclude: Option<LineFinder>,
+    /// Write all lines, merged, to this file too.
+    #[arg(long, value_name = "FILE")]
+    merge_to: Option<PathBuf>,
+    /// Follow the output of a command, run by the shell; may be given again.
+    #[arg(long, value_name = "COMMAND")]
+    exec: Vec<String>,
+    /// Start a command of --exec again when it ends, after growing pauses.
+    #[arg(long, requires = "exec", conflicts_with = "no_follow")]
+    restart: bool,
     /// Whether each line begins with the name of its file; auto: with several files, to a terminal.
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Prefix::Auto)]
     prefix: Prefix,
@@ -87,15 +98,27 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let stop = Stop::new();
     set_on_signal(interrupt, &stop)?;
 
-    let (streams, files) = args.inputs()?;
-    let sources = Arc::new(Sources::new(&files, args.lines).map_err(|error| Failure::Usage(error.to_string()))?);
-    let form = args.form(streams.len() + files.len() > 1 || !sources.globs().is_empty());
-    let output = Output::new(form, args.filter(), args.stats.is_some() || form.shape == Shape::Json, stop.clone());
+    let (stdin, files) = args.inputs()?;
+    let merged = args
+        .merge_to
+        .as_ref()
+        .map(|path| Merged::create(path).with_context(|| format!("--merge-to {} cannot be written", path.display())));
+    let merged = merged.transpose()?;
+    let sources = Sources::new(&files, args.lines).map_err(|error| Failure::Usage(error.to_string()))?;
+    let sources = match &merged {
+        Some(merged) => sources.never(&merged.path()),
+        None => sources,
+    };
+    let sources = Arc::new(sources);
+    let form = args.form(usize::from(stdin) + files.len() + args.exec.len() > 1 || !sources.globs().is_empty());
+    let only_copies = args.only_copies(form) && !stdin;
+    let output =
+        Output::new(form, args.filter(), merged, args.stats.is_some() || form.shape == Shape::Json, stop.clone());
 
-    let result = if args.only_copies(form) && streams.is_empty() {
+    let result = if only_copies {
         copy(&sources, args.lines, &output, &stop)
     } else {
-        args.tail(strategy, &sources, streams.len(), &output, &stop)
+        args.tail(strategy, &sources, stdin, &output, &stop)
     };
     if let Some(path) = &args.stats {
         write_stats(path, &output.given(&sources.origins()))?;
@@ -104,7 +127,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     if let Some(error) = output.failed() {
         return Err(Failure::from(anyhow::Error::from(error).context("standard output cannot be written")));
     }
-    result
+    result?;
+    if output.merge_failed() {
+        return Err(anyhow::anyhow!("the merged file could not be written to its end").into());
+    }
+    Ok(())
 }
 
 impl Args {
@@ -119,16 +146,18 @@ impl Args {
         }
     }
 
-    /// The streams and the names of files. Without any, standard input is read when it is not a terminal.
-    fn inputs(&self) -> Result<(Vec<OsString>, Vec<OsString>), Failure> {
-        let (streams, files): (Vec<_>, Vec<_>) = self.files.iter().cloned().partition(|name| name == "-");
-        if !self.files.is_empty() {
-            return Ok((streams.into_iter().take(1).collect(), files));
+    /// Whether standard input is read, and the names of files. Without any it is read when it is not a terminal.
+    fn inputs(&self) -> Result<(bool, Vec<OsString>), Failure> {
+        let (stdin, files): (Vec<_>, Vec<_>) = self.files.iter().cloned().partition(|name| name == "-");
+        if !self.files.is_empty() || !self.exec.is_empty() {
+            return Ok((!stdin.is_empty(), files));
         }
         if io::stdin().is_terminal() {
-            return Err(Failure::Usage("tail: name a file, a glob, or - for standard input".to_owned()));
+            return Err(Failure::Usage(
+                "tail: name a file, a glob, - for standard input, or --exec COMMAND".to_owned(),
+            ));
         }
-        Ok((vec![OsString::from("-")], files))
+        Ok((true, files))
     }
 
     fn form(&self, several: bool) -> Form {
@@ -158,7 +187,8 @@ impl Args {
 
     /// Whether bytes only go from files to standard output, with nobody looking at them.
     fn only_copies(&self, form: Form) -> bool {
-        let looked_at = form.shape != Shape::Bytes || form.prefix || self.stats.is_some();
+        let elsewhere = self.stats.is_some() || self.merge_to.is_some() || !self.exec.is_empty();
+        let looked_at = form.shape != Shape::Bytes || form.prefix || elsewhere;
         self.no_follow && !looked_at && self.filter().passes_all()
     }
 
@@ -166,7 +196,7 @@ impl Args {
         &self,
         strategy: &Strategy<Sources, dyn Follow>,
         sources: &Arc<Sources>,
-        streams: usize,
+        stdin: bool,
         output: &Arc<Output>,
         stop: &Stop,
     ) -> Result<(), Failure> {
@@ -175,18 +205,21 @@ impl Args {
         let mut made = (strategy.make)(&Setup::headless(self.flags.workers(), executable))?;
         let sink: Arc<dyn Sink> = Arc::<Output>::clone(output);
         let names_files = !sources.all().is_empty() || !sources.globs().is_empty();
-        let streaming = Arc::new(AtomicUsize::new(streams));
-        let streams_end = Stop::new();
-        for _ in 0..streams {
-            let (streaming, ended) = (Arc::clone(&streaming), streams_end.clone());
-            let last = move || {
-                if streaming.fetch_sub(1, Ordering::AcqRel) == 1 {
-                    ended.set();
-                }
-            };
-            stream::read_stdin(sources.origin("-".to_owned()), Arc::clone(&sink), last)
+        // Held by each stream's thread until its end: then the channel is closed.
+        let (streaming, streams_end) = crossbeam_channel::bounded::<()>(0);
+        if stdin {
+            let streaming = streaming.clone();
+            stream::read_stdin(sources.origin("-".to_owned()), Arc::clone(&sink), move || drop(streaming))
                 .context("a thread for standard input cannot be started")?;
         }
+        let commands = Commands::default();
+        for command in &self.exec {
+            let (origin, streaming) = (sources.origin(command.clone()), streaming.clone());
+            commands
+                .start(origin, self.restart, Errors::Inherited, Arc::clone(&sink), move || drop(streaming))
+                .context("a thread for a command cannot be started")?;
+        }
+        drop(streaming);
         if names_files {
             let follow = !self.no_follow;
             let job = Job {
@@ -195,12 +228,13 @@ impl Args {
                 interval: self.interval,
                 follow,
                 stop: stop.clone(),
+                watch: LoopWatch::new(),
             };
             caught::catch(|| made.run(&job))??;
         }
-        if streams > 0 && (self.no_follow || !names_files) {
+        if self.no_follow || !names_files {
             crossbeam_channel::select! {
-                recv(streams_end.closed()) -> _ => {}
+                recv(streams_end) -> _ => {}
                 recv(stop.closed()) -> _ => {}
             }
         }
@@ -238,7 +272,7 @@ fn copy(sources: &Sources, begin: Begin, output: &Output, stop: &Stop) -> Result
             Ok(open)
         });
         match open {
-            Ok(open) => open.copy_to(&mut stdout, || stop.is_set())?,
+            Ok(open) => open.copy_to(&mut stdout, &mut buffer, || stop.is_set())?,
             Err(error) => {
                 let error = anyhow::Error::from(error).context(format!("{} cannot be read", followed.path.display()));
                 output.say(&followed.origin, &format!("{error:#}"));

@@ -1,11 +1,13 @@
 //! The logs lab: many files followed at once, merged line by line, under every way to mix threads and coroutines.
 
+pub mod commands;
 pub mod filter;
 pub mod generations;
 pub mod headless;
 pub mod identity;
 pub mod level;
 pub mod measured;
+pub mod merged;
 pub mod names;
 pub mod open_file;
 pub mod output;
@@ -19,8 +21,10 @@ pub mod sources;
 pub mod stop;
 pub mod strategies;
 pub mod stream;
+pub mod turns;
 pub mod view;
 pub mod watch_points;
+pub mod watcher;
 pub mod worker;
 
 use std::time::Instant;

@@ -4,7 +4,7 @@
 //! there, and a reader that dies or is replaced loses nothing, since an offset moves on only after its lines were handed on.
 
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 
@@ -18,9 +18,6 @@ const MANY: usize = 256 * 1024;
 
 /// Bytes that one read asks for when it wants one line.
 const ONE: usize = 8 * 1024;
-
-/// Bytes copied between two looks at whether to end.
-const COPY: u64 = 64 << 20;
 
 /// Bytes just before the reading position that are read again and compared: when they differ, the file was written anew.
 const SEAM: usize = 32;
@@ -258,17 +255,28 @@ impl OpenFile {
         self.seam.extend_from_slice(&buffer.0[end.saturating_sub(SEAM)..end]);
     }
 
-    /// Copies everything from the position to the end, as it is now, to `out`, a pipe's worth at a time until `ended`.
-    pub fn copy_to(mut self, out: &mut File, ended: impl Fn() -> bool) -> io::Result<()> {
-        self.file.seek(io::SeekFrom::Start(self.given))?;
-        let mut left = self.size()?.saturating_sub(self.given);
-        while left > 0 && !ended() {
-            // `io::copy` between two files lets the kernel do it: splice, sendfile or copy_file_range.
-            let copied = io::copy(&mut (&self.file).take(left.min(COPY)), out)?;
+    /// Copies everything from the position to the end, as it is now, to `out`, until `ended`.
+    ///
+    /// Into a pipe the kernel moves the pages of the file without copying them; elsewhere they go through the buffer.
+    pub fn copy_to(&self, out: &mut File, buffer: &mut Buffer, ended: impl Fn() -> bool) -> io::Result<()> {
+        let (mut at, end) = (self.given, self.size()?);
+        while at < end && !ended() {
+            let length = ((end - at) as usize).min(LONGEST_LINE);
+            let copied = match splice(&self.file, at, out, length) {
+                Ok(spliced) => spliced,
+                // Not a pipe, or a file system that cannot.
+                Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
+                    let read = read_at(&self.file, &mut buffer.0[..length], at)?;
+                    out.write_all(&buffer.0[..read])?;
+                    read
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
             if copied == 0 {
                 break;
             }
-            left -= copied;
+            at += copied as u64;
         }
         Ok(())
     }
@@ -279,6 +287,17 @@ impl OpenFile {
         self.seam.clear();
         Looked::Rewritten { lost }
     }
+}
+
+#[cfg(target_os = "linux")]
+fn splice(file: &File, mut at: u64, out: &File, length: usize) -> io::Result<usize> {
+    use rustix::pipe::{SpliceFlags, splice};
+    Ok(splice(file, Some(&mut at), out, None, length, SpliceFlags::MOVE | SpliceFlags::MORE)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn splice(_file: &File, _at: u64, _out: &File, _length: usize) -> io::Result<usize> {
+    Err(io::ErrorKind::InvalidInput.into())
 }
 
 /// One read. Less than the buffer holds means that the file ends there.
@@ -296,7 +315,6 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use std::fs::{self, OpenOptions};
-    use std::io::Write as _;
 
     struct Written {
         _folder: tempfile::TempDir,

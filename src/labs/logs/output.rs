@@ -2,16 +2,18 @@
 
 use std::io::{self, Write};
 use std::os::fd::AsFd;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use bstr::ByteSlice;
 use serde::Serialize;
 
 use crate::labs::logs::filter::{Filter, without_end};
+use crate::labs::logs::merged::Merged;
 use crate::labs::logs::open_file::Ends;
 use crate::labs::logs::sink::{Closed, Origin, Sink};
 use crate::labs::logs::source::Note;
 use crate::labs::logs::stop::Stop;
+use crate::labs::logs::turns::Turns;
 use crate::ui::safe_text;
 
 /// How lines are written.
@@ -61,18 +63,17 @@ pub struct Output {
     filter: Filter,
     count: bool,
     stop: Stop,
-    state: Mutex<State>,
-    /// A long line has ended: others may write.
-    line_ended: Condvar,
+    merged: Option<Merged>,
+    turns: Turns<State>,
 }
 
 #[derive(Default)]
 struct State {
     given: Vec<Given>,
-    /// The origin whose long line is being written, and whether that line passes.
-    open: Option<(usize, bool)>,
-    text: Vec<u8>,
+    /// Whether the long line that is being written passes the filter; none between lines.
+    passing: Option<bool>,
     failed: Option<io::Error>,
+    merge_failed: bool,
     /// Files that are not there or cannot be read.
     unreadable: usize,
 }
@@ -88,24 +89,26 @@ struct JsonLine<'a> {
 const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
 
 impl Output {
-    /// Standard output in this form. `count` keeps figures for each origin; when nobody reads any more, `stop` is set.
-    pub fn new(form: Form, filter: Filter, count: bool, stop: Stop) -> Arc<Self> {
-        Arc::new(Self { form, filter, count, stop, state: Mutex::default(), line_ended: Condvar::new() })
+    /// Standard output in this form, and beside it the merged file, which gets every line as it stood. `count` keeps figures
+    /// for each origin; when nobody reads any more, `stop` is set.
+    pub fn new(form: Form, filter: Filter, merged: Option<Merged>, count: bool, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { form, filter, count, stop, merged, turns: Turns::default() })
     }
 
     /// What was given out, of the origins that gave anything or something happened to.
     pub fn given(&self, origins: &[Arc<Origin>]) -> Vec<Given> {
-        let state = self.state();
-        let of = |origin: &Arc<Origin>| {
-            let given = state.given.get(origin.index).cloned().unwrap_or_default();
-            Given { path: origin.name.clone(), ..given }
-        };
-        origins.iter().map(of).collect()
+        self.turns.with(|state| {
+            let of = |origin: &Arc<Origin>| {
+                let given = state.given.get(origin.index).cloned().unwrap_or_default();
+                Given { path: origin.name.clone(), ..given }
+            };
+            origins.iter().map(of).collect()
+        })
     }
 
     /// Why writing failed, if it did; said once.
     pub fn failed(&self) -> Option<io::Error> {
-        self.state().failed.take()
+        self.turns.with(|state| state.failed.take())
     }
 
     /// Says something about an origin on standard error.
@@ -115,13 +118,14 @@ impl Output {
         let _ = writeln!(io::stderr(), "{}", safe_text::visible(&text, MOST_COLUMNS).0);
     }
 
-    /// How often it was noted that a file is not there or cannot be read.
-    pub fn unreadable(&self) -> usize {
-        self.state().unreadable
+    /// Whether the merged file was given up.
+    pub fn merge_failed(&self) -> bool {
+        self.turns.with(|state| state.merge_failed)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// How often it was noted that a file is not there or cannot be read.
+    pub fn unreadable(&self) -> usize {
+        self.turns.with(|state| state.unreadable)
     }
 
     /// Whether bytes can go out as they stand in the buffer.
@@ -130,36 +134,31 @@ impl Output {
     }
 
     fn write(&self, state: &mut State, from: &Origin, bytes: &[u8], ends: Ends) -> io::Result<()> {
-        if state.given.len() <= from.index {
-            state.given.resize_with(from.index + 1, Given::default);
-        }
-        let begun = state.open.take();
-        if ends == Ends::GoesOn {
-            // A long line is judged by its first piece.
-            let passes = begun.map_or_else(|| self.passes(bytes), |(_, passes)| passes);
-            state.open = Some((from.index, passes));
-        }
-        let mut text = std::mem::take(&mut state.text);
-        text.clear();
-        let given = &mut state.given[from.index];
-        let result = if begun.is_some_and(|(_, passes)| !passes) || state.open.is_some_and(|(_, passes)| !passes) {
-            Ok(())
-        } else if self.filter.passes_all() && self.as_they_are() && ends != Ends::Cut {
-            self.add_up(given, bytes, ends);
-            write_all(bytes)
-        } else {
-            let goes_on = begun.is_some();
-            let piece = goes_on || ends == Ends::GoesOn;
-            let each = |stretch: &[u8]| self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
-            if piece {
-                std::iter::once(bytes).for_each(each);
-            } else {
-                self.filter.each_stretch(bytes, each);
-            }
-            write_all(&text)
+        let goes_on = state.passing.is_some();
+        // A long line is judged by its first piece.
+        let passing = match state.passing.take() {
+            None if ends == Ends::GoesOn => Some(self.passes(bytes)),
+            begun => begun,
         };
-        state.text = text;
-        result
+        if ends == Ends::GoesOn {
+            state.passing = passing;
+        }
+        if passing == Some(false) {
+            return Ok(());
+        }
+        let given = state.given_by(from);
+        if self.filter.passes_all() && self.as_they_are() && ends != Ends::Cut {
+            self.add_up(given, bytes, ends);
+            return write_all(bytes);
+        }
+        let mut text = Vec::with_capacity(bytes.len() + 256);
+        let each = |stretch: &[u8]| self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
+        if passing.is_some() {
+            std::iter::once(bytes).for_each(each);
+        } else {
+            self.filter.each_stretch(bytes, each);
+        }
+        write_all(&text)
     }
 
     fn passes(&self, line: &[u8]) -> bool {
@@ -234,43 +233,50 @@ const MOST_COLUMNS: usize = 16 << 20;
 
 impl Sink for Output {
     fn put(&self, from: &Origin, bytes: &[u8], ends: Ends) -> Result<(), Closed> {
-        let mut state = self.state();
-        while state.open.is_some_and(|(other, _)| other != from.index) {
-            state = self.line_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
+        let written = self.turns.take(from.index, ends, |state| {
+            let result = self.write(state, from, bytes, ends);
+            if let Err(error) = result {
+                state.failed.get_or_insert(error);
+                self.stop.set();
+            }
+            if state.failed.is_some() { Err(Closed) } else { Ok(()) }
+        });
+        if let Some(Err(error)) = self.merged.as_ref().map(|merged| merged.write(from.index, bytes, ends)) {
+            self.note(from, Note::MergeFailed(error.to_string()));
         }
-        if let Err(error) = self.write(&mut state, from, bytes, ends) {
-            state.failed.get_or_insert(error);
-            self.stop.set();
-        }
-        if state.open.is_none() {
-            self.line_ended.notify_all();
-        }
-        if state.failed.is_some() { Err(Closed) } else { Ok(()) }
+        written
     }
 
     fn note(&self, from: &Origin, note: Note) {
-        let mut state = self.state();
-        if state.given.len() <= from.index {
-            state.given.resize_with(from.index + 1, Given::default);
-        }
-        let given = &mut state.given[from.index];
-        match &note {
-            Note::Rotated => given.rotations += 1,
+        self.turns.with(|state| match &note {
+            Note::Rotated => state.given_by(from).rotations += 1,
             Note::Truncated { lost } => {
+                let given = state.given_by(from);
                 given.truncations += 1;
                 given.lost_known += lost;
             }
             Note::Gone | Note::CannotOpen(_) => state.unreadable += 1,
-            Note::Appeared => {}
+            Note::MergeFailed(_) => state.merge_failed = true,
+            Note::Appeared | Note::Ended(_) | Note::StartsAgain(_) => {}
+        });
+        if matches!(note, Note::Truncated { .. }) {
+            // The long line whose rest was lost is ended, for the others' sake.
+            self.turns.cut(from.index, |state| {
+                state.passing = None;
+                let _ = write_all(b"\n");
+            });
+            self.merged.iter().for_each(|merged| merged.cut(from.index));
         }
-        // The long line whose rest was lost is ended, for the others' sake.
-        if matches!(note, Note::Truncated { .. }) && state.open.is_some_and(|(open, _)| open == from.index) {
-            state.open = None;
-            let _ = write_all(b"\n");
-            self.line_ended.notify_all();
-        }
-        drop(state);
         self.say(from, &note.to_string());
+    }
+}
+
+impl State {
+    fn given_by(&mut self, origin: &Origin) -> &mut Given {
+        if self.given.len() <= origin.index {
+            self.given.resize_with(origin.index + 1, Given::default);
+        }
+        &mut self.given[origin.index]
     }
 }
 

@@ -1,5 +1,7 @@
 //! Where lines go: the one thing that every strategy writes to, on the thread that the strategy chose.
 
+use std::sync::Arc;
+
 use crate::labs::logs::open_file::Ends;
 use crate::labs::logs::source::Note;
 
@@ -24,4 +26,35 @@ pub trait Sink: Send + Sync {
 
     /// Takes note of what happened to an origin between its lines.
     fn note(&self, from: &Origin, note: Note);
+}
+
+/// What is to be written, on its way from the thread that read it to the one that writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// Who it comes from.
+    pub origin: Arc<Origin>,
+    /// What it is.
+    pub what: What,
+}
+
+/// Lines, or what happened between them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum What {
+    /// Whole lines, or a piece of one.
+    Lines(Vec<u8>, Ends),
+    /// Something that happened.
+    Note(Note),
+}
+
+impl Item {
+    /// Writes it, on this thread, which may have to wait.
+    pub fn write(self, sink: &dyn Sink) -> Result<(), Closed> {
+        match self.what {
+            What::Lines(bytes, ends) => sink.put(&self.origin, &bytes, ends),
+            What::Note(note) => {
+                sink.note(&self.origin, note);
+                Ok(())
+            }
+        }
+    }
 }

@@ -51,6 +51,12 @@ pub enum Note {
     CannotOpen(String),
     /// The file appeared, or can be read again.
     Appeared,
+    /// The command has ended, and how.
+    Ended(String),
+    /// The command is started again after this pause.
+    StartsAgain(Duration),
+    /// The merged file cannot be written any more, and why.
+    MergeFailed(String),
 }
 
 impl fmt::Display for Note {
@@ -64,6 +70,9 @@ impl fmt::Display for Note {
             Self::Gone => f.write_str("not there; waiting for it"),
             Self::CannotOpen(why) => write!(f, "cannot be read: {why}"),
             Self::Appeared => f.write_str("there it is; following it"),
+            Self::Ended(how) => write!(f, "the command ended: {how}"),
+            Self::StartsAgain(pause) => write!(f, "the command is started again in {} s", pause.as_secs()),
+            Self::MergeFailed(why) => write!(f, "the merged file is given up: {why}"),
         }
     }
 }
@@ -350,10 +359,20 @@ impl Source {
     }
 
     fn trouble(&mut self, error: &io::Error) {
-        let why = error.to_string();
+        let why = match error.raw_os_error() {
+            Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => descriptors_ran_out(),
+            _ => error.to_string(),
+        };
         if self.trouble.as_ref() != Some(&why) {
             self.notes.push(Note::CannotOpen(why.clone()));
             self.trouble = Some(why);
         }
     }
+}
+
+/// Why no file can be opened any more: the limit, and where it is set.
+fn descriptors_ran_out() -> String {
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
+    let limit = limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());
+    format!("this program may have {limit} files open (ulimit -n), and has: the others are followed")
 }

@@ -90,12 +90,12 @@ impl Sources {
         }
     }
 
-    /// Keeps a file out of what globs bring in.
+    /// Leaves out a file, also of what globs bring in: the one that is written.
     #[must_use]
-    pub fn never(mut self, path: PathBuf) -> Self {
-        let is_it = |followed: &Arc<Followed>| followed.path == path;
-        self.list.get_mut().unwrap_or_else(PoisonError::into_inner).retain(|followed| !is_it(followed));
-        self.never.push(path);
+    pub fn never(mut self, path: &Path) -> Self {
+        let written = |followed: &Arc<Followed>| is_file(&followed.path, path);
+        self.list.get_mut().unwrap_or_else(PoisonError::into_inner).retain(|followed| !written(followed));
+        self.never.push(path.to_owned());
         self
     }
 
@@ -139,7 +139,9 @@ impl Sources {
             let Ok(paths) = glob::glob(pattern) else { continue };
             for path in paths.flatten() {
                 let known = self.all();
-                if known.iter().any(|followed| followed.path == path) || self.never.contains(&path) {
+                if known.iter().any(|followed| followed.path == path)
+                    || self.never.iter().any(|never| is_file(&path, never))
+                {
                     continue;
                 }
                 let Ok(metadata) = fs::metadata(&path) else { continue };
@@ -251,4 +253,9 @@ impl Followed {
             self.origin.name
         );
     }
+}
+
+/// Whether a name stands for this file.
+fn is_file(name: &Path, file: &Path) -> bool {
+    fs::canonicalize(name).is_ok_and(|real| real == file)
 }

@@ -2,13 +2,11 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::*;
-use crate::runtime::stage::Stage;
-use crate::runtime::wake::Wake;
 
 struct Bench {
     folder: tempfile::TempDir,
@@ -20,16 +18,8 @@ impl Bench {
     fn new(files: &[&str]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = |name: &&str| folder.path().join(name).to_str().unwrap().to_owned();
-        let start = Start {
-            wake: Wake::new(),
-            stage: Stage::new(),
-            activity: folder.path().to_owned(),
-            files: files.iter().map(path).collect(),
-            workers: 2,
-            executable: PathBuf::new(),
-            seed: 42,
-            dashboard: crate::runtime::loop_watch::LoopWatch::new(),
-        };
+        let mut start = Start::alone(folder.path());
+        start.files = files.iter().map(path).collect();
         let options = start.clone();
         let desk = spawn("logs-worker", start.wake, move |commands, outbox| worker::run(&options, &commands, outbox));
         let mut bench = Self { folder, lab: LogsLab { desk, view: None }, notices: Vec::new() };

@@ -20,6 +20,7 @@ use super::strategies::{Job, STRATEGIES};
 use super::view::{Command, Event, FileView, LineView, View};
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice, Start, Tone};
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{About, Setup};
 use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
@@ -181,6 +182,7 @@ impl Logs {
             interval: INTERVAL,
             follow: true,
             stop: self.stop.clone(),
+            watch: LoopWatch::new(),
         };
         let run = Run { number: self.run, strategy: &STRATEGIES[self.strategy], setup, job };
         self.running = self.runner.give(run);
@@ -298,7 +300,8 @@ impl Logs {
                 let trouble = match &note {
                     Note::Gone => Some("not there".to_owned()),
                     Note::CannotOpen(why) => Some(why.clone()),
-                    Note::Rotated | Note::Truncated { .. } | Note::Appeared => None,
+                    Note::Ended(_) => Some("ended".to_owned()),
+                    _ => None,
                 };
                 self.of(origin).trouble = trouble;
                 let tone = match &note {

@@ -74,6 +74,13 @@ impl StageTimes {
         }
     }
 
+    /// The mean of so many sums.
+    #[must_use]
+    pub fn mean(mut self, count: usize) -> Self {
+        self.nanoseconds.iter_mut().for_each(|nanoseconds| *nanoseconds /= count.max(1) as u64);
+        self
+    }
+
     /// Time in a stage, in seconds.
     pub fn seconds(&self, stage: Stage) -> f64 {
         self.nanoseconds[stage as usize] as f64 / 1e9

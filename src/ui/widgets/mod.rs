@@ -1,5 +1,6 @@
 //! Pieces that more than one pane draws with.
 
 pub mod cells;
+pub mod lanes;
 pub mod sparkline;
 pub mod timing_bar;

@@ -19,6 +19,21 @@ pub fn sparkline(canvas: &mut Canvas<'_>, values: &[f64], full: f64, style: Styl
     }
 }
 
+/// Draws one bar as high as the canvas allows: `share`, from 0 to 1, of all its rows in one column. A share above zero is never
+/// drawn as nothing.
+pub fn tall_bar(canvas: &mut Canvas<'_>, column: u16, share: f64, style: Style) {
+    let glyphs = if canvas.theme.ascii { &ASCII } else { &BLOCKS };
+    let rows = canvas.area.height;
+    let eighths = if share > 0.0 { ((share * f64::from(rows) * 8.0).round() as usize).max(1) } else { 0 };
+    for row in 0..rows {
+        let below = usize::from(rows - 1 - row) * 8;
+        let glyph = glyphs[eighths.saturating_sub(below).min(8)];
+        if glyph != " " {
+            canvas.text(column, row, glyph, style);
+        }
+    }
+}
+
 fn level(value: f64, full: f64) -> usize {
     if value <= 0.0 || full <= 0.0 || value.is_nan() {
         return 0;
@@ -44,5 +59,16 @@ mod tests {
             Style::new(),
         );
         assert_eq!(buffer, Buffer::with_lines(["█ ▄▁"]));
+    }
+
+    #[test]
+    fn a_tall_bar_grows_from_the_bottom() {
+        let theme = Theme::dark(Depth::None, false);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 4, 2));
+        let mut canvas = Canvas::new(&mut buffer, Rect::new(0, 0, 4, 2), &theme);
+        for (column, share) in [0.0, 0.001, 0.75, 1.0].into_iter().enumerate() {
+            tall_bar(&mut canvas, column as u16, share, Style::new());
+        }
+        assert_eq!(buffer, Buffer::with_lines(["  ▄█", " ▁██"]));
     }
 }

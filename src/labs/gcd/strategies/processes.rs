@@ -52,7 +52,7 @@ struct Processes {
 }
 
 impl Run for Processes {
-    fn run(&mut self, work: &Work<'_>) -> Result<Outcome, RunError> {
+    fn run(&mut self, work: &Work) -> Result<Outcome, RunError> {
         self.pool.start().map_err(failed)?;
         let start = Instant::now();
         let chunks: Vec<&[Task]> = work.chunks(self.workers).into_iter().map(|chunk| &work.tasks[chunk]).collect();
@@ -60,10 +60,10 @@ impl Run for Processes {
         let batch = Batch {
             job: JOB,
             deadline: deadline(&chunks),
-            control: work.control,
+            control: &work.control,
             done: &done,
             kill_every: work.kill_every,
-            recorder: work.recorder,
+            recorder: &work.recorder,
         };
         let mapped = self.pool.map::<_, Vec<Answer>>(&chunks, &batch).map_err(failed)?;
         let answers = mapped.results.into_iter().collect::<Result<Vec<_>, _>>();

@@ -11,7 +11,7 @@ use rayon::iter::{IndexedParallelIterator, IntoParallelIterator, ParallelIterato
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::Row;
-use crate::labs::gcd::run::{Outcome, Run, RunError, Work};
+use crate::labs::gcd::run::{Outcome, Run, RunError, Work, close};
 use crate::labs::gcd::search::{Kernel, by_division};
 use crate::runtime::control::Stopped;
 use crate::runtime::span::Lane;
@@ -50,7 +50,7 @@ impl Stealing {
 }
 
 impl Run for Stealing {
-    fn run(&mut self, work: &Work<'_>) -> Result<Outcome, RunError> {
+    fn run(&mut self, work: &Work) -> Result<Outcome, RunError> {
         let workers = self.pool.current_num_threads();
         let lanes: Vec<Lane> = (0..workers).map(|number| work.recorder.lane(format!("thread {number}"))).collect();
         let start = Instant::now();
@@ -62,6 +62,8 @@ impl Run for Stealing {
                 .map(|chunk| work.solve(chunk, self.kernel, &lanes[rayon::current_thread_index().unwrap_or(0)]))
                 .collect::<Result<Vec<_>, Stopped>>()
         })?;
-        Ok(Outcome { answers: solved.concat(), elapsed: start.elapsed(), ..Outcome::default() })
+        let elapsed = start.elapsed();
+        close(&lanes);
+        Ok(Outcome { answers: solved.concat(), elapsed, ..Outcome::default() })
     }
 }

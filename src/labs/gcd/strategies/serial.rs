@@ -27,7 +27,7 @@ pub(super) const ROW: Row = Strategy {
 struct Serial;
 
 impl Run for Serial {
-    fn run(&mut self, work: &Work<'_>) -> Result<Outcome, RunError> {
+    fn run(&mut self, work: &Work) -> Result<Outcome, RunError> {
         let lane = work.recorder.lane("main");
         let start = Instant::now();
         let answers = work.solve(0..work.tasks.len(), by_division, &lane)?;

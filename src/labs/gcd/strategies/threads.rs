@@ -5,16 +5,18 @@
 //!
 //! Python: `ThreadPoolExecutor(max_workers=2).map(gcd, NUMBERS)`
 
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Instant;
 
 use super::Row;
-use crate::labs::gcd::run::{Outcome, Run, RunError, Work};
+use crate::labs::gcd::run::{Outcome, Run, RunError, Work, close};
 use crate::labs::gcd::search::by_division;
 use crate::labs::gcd::task::Answer;
 use crate::runtime::control::Stopped;
+use crate::runtime::span::Lane;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 pub(super) const ROW: Row = Strategy {
@@ -39,45 +41,71 @@ struct Threads {
     setup: Setup,
 }
 
-/// Chunks done by one thread, each with its place among all chunks.
-type Part = Result<Vec<(usize, Vec<Answer>)>, Stopped>;
-
 impl Run for Threads {
-    fn run(&mut self, work: &Work<'_>) -> Result<Outcome, RunError> {
+    fn run(&mut self, work: &Work) -> Result<Outcome, RunError> {
         let start = Instant::now();
-        let chunks = work.chunks(self.setup.workers);
-        let next = AtomicUsize::new(0);
-        let (setup, chunks, next) = (&self.setup, &chunks[..], &next);
-        let take_chunks = |number: usize| -> Part {
-            setup.enter_thread();
-            let lane = work.recorder.lane(format!("thread {number}"));
-            let mut done = vec![];
-            loop {
-                let place = next.fetch_add(1, Ordering::Relaxed);
-                let Some(chunk) = chunks.get(place) else { return Ok(done) };
-                done.push((place, work.solve(chunk.clone(), by_division, &lane)?));
-            }
-        };
-        let parts: Vec<Part> = thread::scope(|scope| {
-            let threads: Vec<_> = (0..setup.workers.min(chunks.len()))
-                .map(|number| {
-                    thread::Builder::new()
-                        .name(format!("gcd-thread-{number}"))
-                        .spawn_scoped(scope, move || take_chunks(number))
-                })
-                .collect();
-            threads
-                .into_iter()
-                .map(|thread| match thread.map(thread::ScopedJoinHandle::join) {
-                    Ok(Ok(part)) => Ok(part),
-                    Ok(Err(panic)) => resume_unwind(panic),
-                    Err(error) => Err(RunError::Failed(format!("no thread could be started: {error}"))),
-                })
-                .collect::<Result<_, _>>()
-        })?;
-        let mut done = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-        done.sort_unstable_by_key(|(place, _)| *place);
-        let answers = done.into_iter().flat_map(|(_, answers)| answers).collect();
+        let solve = |worker: Worker<'_>| worker.chunks(|chunk| work.solve(chunk, by_division, worker.lane));
+        let answers = fan_out(&self.setup, work, "gcd-thread", &solve)?;
         Ok(Outcome { answers, elapsed: start.elapsed(), ..Outcome::default() })
     }
+}
+
+/// Chunks done by one thread, each with its place among all chunks.
+pub(super) type Part = Result<Vec<(usize, Vec<Answer>)>, Stopped>;
+
+/// One thread, and the chunks that it shares with the others.
+#[derive(Clone, Copy)]
+pub(super) struct Worker<'a> {
+    pub(super) lane: &'a Lane,
+    chunks: &'a [Range<usize>],
+    next: &'a AtomicUsize,
+}
+
+impl Worker<'_> {
+    /// Takes the next chunk, again and again, until none is left.
+    pub(super) fn chunks(&self, solve: impl Fn(Range<usize>) -> Result<Vec<Answer>, Stopped>) -> Part {
+        let mut done = vec![];
+        loop {
+            let place = self.next.fetch_add(1, Ordering::Relaxed);
+            let Some(chunk) = self.chunks.get(place) else { return Ok(done) };
+            done.push((place, solve(chunk.clone())?));
+        }
+    }
+}
+
+/// Runs `solve` on as many threads as there are workers, and puts what they return in order. A panic in one of them goes on
+/// in the caller.
+pub(super) fn fan_out(
+    setup: &Setup,
+    work: &Work,
+    name: &str,
+    solve: &(dyn Fn(Worker<'_>) -> Part + Sync),
+) -> Result<Vec<Answer>, RunError> {
+    let chunks = work.chunks(setup.workers);
+    let (chunks, next) = (&chunks[..], &AtomicUsize::new(0));
+    let count = setup.workers.min(chunks.len());
+    let lanes: Vec<Lane> = (0..count).map(|number| work.recorder.lane(format!("thread {number}"))).collect();
+    let parts: Vec<Part> = thread::scope(|scope| {
+        let threads: Vec<_> = lanes
+            .iter()
+            .enumerate()
+            .map(|(number, lane)| {
+                let body = move || {
+                    setup.enter_thread();
+                    solve(Worker { lane, chunks, next })
+                };
+                thread::Builder::new().name(format!("{name}-{number}")).spawn_scoped(scope, body)
+            })
+            .collect();
+        let joined = threads.into_iter().map(|thread| match thread.map(thread::ScopedJoinHandle::join) {
+            Ok(Ok(part)) => Ok(part),
+            Ok(Err(panic)) => resume_unwind(panic),
+            Err(error) => Err(RunError::Failed(format!("no thread could be started: {error}"))),
+        });
+        joined.collect::<Result<_, _>>()
+    })?;
+    close(&lanes);
+    let mut done = parts.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    done.sort_unstable_by_key(|(place, _)| *place);
+    Ok(done.into_iter().flat_map(|(_, answers)| answers).collect())
 }

@@ -13,6 +13,7 @@ use crate::labs::life::bitboard::{Alone, Crew, Torus, kernel::Instructions};
 use crate::labs::life::grid::Grid;
 use crate::labs::life::order::{Advance, Failed, Fates, Order};
 use crate::labs::life::universe::{Space, Universe};
+use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -57,7 +58,15 @@ impl<C: Crew> Bitboard<C> {
 
 impl<C: Crew + Send> Stepper for Bitboard<C> {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
-        let Space::Torus(grid) = &from.space;
+        match &from.space {
+            Space::Torus(grid) => self.advance_torus(from, grid, order),
+            Space::Plane(plane) => advance_plane(from, plane, order, |from, order| self.advance(from, order)),
+        }
+    }
+}
+
+impl<C: Crew> Bitboard<C> {
+    fn advance_torus(&mut self, from: &Arc<Universe>, grid: &Grid, order: &Order) -> Advance {
         let mut board = self.board(from, grid);
         let mut made = 0;
         let failed = loop {

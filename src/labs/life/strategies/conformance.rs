@@ -6,12 +6,14 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::{Row, STRATEGIES, Stepper, Task};
+use crate::labs::life::grid::Grid;
 use crate::labs::life::order::{Failed, Fault, Order};
 use crate::labs::life::part::Grain;
+use crate::labs::life::plane::{Bounds, Plane};
 use crate::labs::life::rule::Rule;
 use crate::labs::life::soup::soup;
 use crate::labs::life::universe::Universe;
-use crate::runtime::strategy::Setup;
+use crate::runtime::strategy::{Setup, find};
 
 const GRAINS: [Grain; 3] = [Grain::Cell, Grain::Row, Grain::Band];
 
@@ -22,6 +24,11 @@ fn setup(workers: usize) -> Setup {
 /// Every strategy, made for so many workers.
 pub(crate) fn all(workers: usize) -> Vec<(&'static Row, Box<dyn Stepper>)> {
     STRATEGIES.iter().map(|row| (row, (row.make)(&setup(workers)).unwrap())).collect()
+}
+
+/// Those that can step this universe.
+fn able(from: &Universe) -> Vec<(&'static Row, Box<dyn Stepper>)> {
+    all(2).into_iter().filter(|(row, _)| (row.supports)(&Task::of(from, Grain::Cell, 0)).is_ok()).collect()
 }
 
 fn expected(from: &Arc<Universe>, generations: u64) -> Arc<Universe> {
@@ -43,6 +50,11 @@ fn check(from: &Arc<Universe>, generations: u64, workers: usize) {
 }
 
 #[test]
+fn the_dashboard_begins_with_rayon() {
+    assert_eq!(STRATEGIES[super::DEFAULT].about.id, "rayon");
+}
+
+#[test]
 fn all_agree_on_sizes_that_are_hard_to_get_right() {
     for (height, width) in [(1, 1), (1, 7), (7, 1), (2, 2), (3, 5), (63, 65), (5, 128), (3, 511), (1, 513)] {
         let universe = Arc::new(Universe::torus(Rule::LIFE, soup(height, width, 0.4, 9)));
@@ -57,7 +69,7 @@ fn rules() -> impl Strategy<Value = Rule> {
 use proptest::strategy::Strategy;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
 
     #[test]
     fn all_agree_on_random_tori(height in 1..16_usize, width in 1..140_usize, density in 0.1..0.7, seed: u64,
@@ -85,7 +97,7 @@ proptest! {
 fn a_failing_cell_is_reported_and_the_last_whole_generation_stays() {
     let from = Arc::new(Universe::torus(Rule::LIFE, soup(30, 40, 0.5, 3)));
     let whole = expected(&from, 2);
-    for (row, mut stepper) in all(2) {
+    for (row, mut stepper) in able(&from) {
         let fault = Some(Fault { generation: 3, y: 17, x: 8 });
         let got = stepper.advance(&from, &Order { fault, ..Order::new(9) });
         assert_eq!(got.universe, whole, "{}", row.about.id);
@@ -102,11 +114,81 @@ fn a_failing_cell_is_reported_and_the_last_whole_generation_stays() {
 #[test]
 fn a_cancelled_order_ends_at_a_whole_generation() {
     let from = Arc::new(Universe::torus(Rule::LIFE, soup(30, 40, 0.5, 3)));
-    for (row, mut stepper) in all(2) {
+    for (row, mut stepper) in able(&from) {
         let order = Order::new(9);
         order.cancel.cancel();
         let got = stepper.advance(&from, &order);
         assert!(matches!(got.failed, Some(Failed::Cancelled(_))), "{}: {:?}", row.about.id, got.failed);
         assert_eq!(got.universe, from, "{}", row.about.id);
+    }
+}
+
+/// The strategies that step the plane, with what each makes of this universe.
+fn on_plane(from: &Arc<Universe>, generations: u64) -> Vec<(&'static str, Arc<Universe>)> {
+    able(from)
+        .into_iter()
+        .map(|(row, mut stepper)| {
+            let got = stepper.advance(from, &Order::new(generations));
+            assert_eq!(got.failed, None, "{}", row.about.id);
+            assert_eq!(got.universe.generation, from.generation + generations, "{}", row.about.id);
+            (row.about.id, got.universe)
+        })
+        .collect()
+}
+
+/// What lives and where, whatever the shape of the quadtree.
+fn cells(universe: &Universe) -> Option<(i64, i64, Grid)> {
+    let Bounds { top, left, bottom, right } = universe.space.bounds()?;
+    Some((top, left, universe.space.crop(top, left, (bottom - top) as usize, (right - left) as usize)))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
+
+    #[test]
+    fn all_agree_on_the_plane(height in 1..30_usize, width in 1..70_usize, top in -40..40_i64, left in -40..40_i64,
+                              seed: u64, rule in rules(), generations in 1..20_u64) {
+        let rule = Rule::new(rule.birth() & !1, rule.survival());
+        let from = Arc::new(Universe::plane(rule, Plane::from_grid(&soup(height, width, 0.4, seed), top, left)));
+        let made = on_plane(&from, generations);
+        prop_assert_eq!(made.len(), 5, "serial, rayon, both bitboards and hashlife");
+        for (id, universe) in &made {
+            prop_assert_eq!(cells(universe), cells(&made[0].1), "{}", id);
+            prop_assert_eq!(universe.population(), made[0].1.population(), "{}", id);
+        }
+    }
+
+    /// Hashlife from step to step and in one go, on the way a shorter step or a longer one.
+    #[test]
+    fn hashlife_goes_on_from_where_it_was(seed: u64, steps in proptest::collection::vec(1..70_u64, 1..6)) {
+        let from = Arc::new(Universe::plane(Rule::LIFE, Plane::from_grid(&soup(20, 20, 0.5, seed), 0, 0)));
+        let row = find(STRATEGIES, "hashlife").unwrap();
+        let mut hashlife = (row.make)(&setup(1)).unwrap();
+        let mut now = Arc::clone(&from);
+        for step in &steps {
+            now = hashlife.advance(&now, &Order::new(*step)).universe;
+        }
+        let bitboard = (find(STRATEGIES, "bitboard").unwrap().make)(&setup(1)).unwrap().advance(&from, &Order::new(now.generation));
+        prop_assert_eq!(cells(&now), cells(&bitboard.universe));
+    }
+}
+
+fn shipped(name: &str) -> Arc<Universe> {
+    Arc::new(crate::labs::life::pattern::shipped::find(name).unwrap().universe(None, None).unwrap())
+}
+
+#[test]
+fn known_facts_hold_under_the_fast_strategies() {
+    for id in ["bitboard", "bitboard-rayon", "hashlife"] {
+        let mut stepper = (find(STRATEGIES, id).unwrap().make)(&setup(2)).unwrap();
+        let mut population =
+            |name: &str, generations| stepper.advance(&shipped(name), &Order::new(generations)).universe.population();
+        assert_eq!(population("r-pentomino", 1103), 116, "{id}");
+        assert_eq!(population("acorn", 5206), 633, "{id}");
+        assert_eq!((population("diehard", 129), population("diehard", 130)), (2, 0), "{id}");
+        // A gun: every thirty generations five more cells, those of a glider.
+        let gun = [0, 30, 60, 900].map(|generations| population("gosper-glider-gun", generations));
+        assert_eq!(gun, [36, 41, 46, 36 + 5 * 30], "{id}");
+        assert_eq!([0, 12, 24, 36].map(|g| population("highlife-replicator", g)), [12, 24, 24, 48], "{id}");
     }
 }

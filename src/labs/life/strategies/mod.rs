@@ -4,6 +4,7 @@ mod bitboard;
 mod bitboard_rayon;
 mod coroutines;
 mod coroutines_mt;
+mod hashlife;
 mod rayon;
 mod serial;
 mod task_group;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use super::order::{Advance, Order};
 use super::part::Grain;
 use super::rule::Rule;
-use super::universe::{Space, Topology, Universe};
+use super::universe::{Topology, Universe};
 use crate::runtime::strategy::Strategy;
 
 /// A way to step generations, with whatever it keeps between them: a pool, an event loop, a layout of its own.
@@ -32,9 +33,9 @@ pub trait Stepper: Send {
 pub struct Task {
     /// The space.
     pub topology: Topology,
-    /// Rows.
+    /// Rows; 0 on the plane.
     pub height: usize,
-    /// Columns.
+    /// Columns; 0 on the plane.
     pub width: usize,
     /// The rule.
     pub rule: Rule,
@@ -47,22 +48,30 @@ pub struct Task {
 impl Task {
     /// The task of stepping this universe.
     pub fn of(universe: &Universe, grain: Grain, io_points: u8) -> Self {
-        let Space::Torus(grid) = &universe.space;
-        Self {
-            topology: Topology::Torus,
-            height: grid.height(),
-            width: grid.width(),
-            rule: universe.rule,
-            grain,
-            io_points,
-        }
+        let (height, width) = universe.space.size().unwrap_or_default();
+        let (topology, rule) = (universe.topology(), universe.rule);
+        Self { topology, height, width, rule, grain, io_points }
     }
 
+    /// For strategies whose grid is a torus.
     fn on_torus(&self) -> Result<(), String> {
         match self.topology {
             Topology::Torus => Ok(()),
             Topology::Plane => Err("it needs a torus: a task a cell needs to know the cells beforehand".to_owned()),
         }
+    }
+
+    /// For strategies that step one cell after another, with nothing that could go on while one waits.
+    fn compute_only(&self) -> Result<(), String> {
+        if self.io_points > 0 {
+            return Err(
+                "simulated I/O is for pools and coroutines: here each cell would wait for the one before".to_owned()
+            );
+        }
+        if self.topology == Topology::Plane && self.rule.births_from_nothing() {
+            return Err(format!("{} fills the empty plane: it needs a torus", self.rule));
+        }
+        Ok(())
     }
 }
 
@@ -80,17 +89,18 @@ pub static STRATEGIES: &[Row] = &[
     rayon::STRATEGY,
     bitboard::STRATEGY,
     bitboard_rayon::STRATEGY,
+    hashlife::STRATEGY,
 ];
 
-/// For strategies that step one cell after another with nothing that could go on while one waits.
+/// The place in the table of the strategy that the dashboard begins with: `rayon`.
+pub const DEFAULT: usize = 6;
+
+/// [`Task::compute_only`], as a row of the table takes it.
 fn compute_only(task: &Task) -> Result<(), String> {
-    match task.io_points {
-        0 => Ok(()),
-        _ => Err("simulated I/O is for pools and coroutines: here every cell would wait for the one before".to_owned()),
-    }
+    task.compute_only()
 }
 
-/// For strategies whose grid is a torus.
+/// [`Task::on_torus`], as a row of the table takes it.
 fn on_torus(task: &Task) -> Result<(), String> {
     task.on_torus()
 }

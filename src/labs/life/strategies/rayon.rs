@@ -14,7 +14,8 @@ use ::rayon::{ThreadPool, ThreadPoolBuilder};
 use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::{Cell, Grid};
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
-use crate::labs::life::universe::Universe;
+use crate::labs::life::universe::{Space, Universe};
+use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -93,6 +94,11 @@ fn step_row(step: &Step, grid: &Grid, y: usize, row: &mut [u64]) -> Result<(), C
 
 impl Stepper for Bands {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
-        order.each_generation(from, |step, grid| self.simulate(&step, grid))
+        let torus =
+            |from: &Arc<Universe>, order: &Order| order.each_generation(from, |step, grid| self.simulate(&step, grid));
+        match &from.space {
+            Space::Torus(_) => torus(from, order),
+            Space::Plane(plane) => advance_plane(from, plane, order, torus),
+        }
     }
 }

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::{Cell, Grid};
 use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
-use crate::labs::life::universe::Universe;
+use crate::labs::life::universe::{Space, Universe};
+use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -29,7 +30,12 @@ struct Serial;
 
 impl Stepper for Serial {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
-        order.each_generation(from, |step, grid| simulate(&step, grid))
+        let torus =
+            |from: &Arc<Universe>, order: &Order| order.each_generation(from, |step, grid| simulate(&step, grid));
+        match &from.space {
+            Space::Torus(_) => torus(from, order),
+            Space::Plane(plane) => advance_plane(from, plane, order, torus),
+        }
     }
 }
 

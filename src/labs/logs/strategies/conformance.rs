@@ -15,6 +15,7 @@ use crate::labs::logs::sources::Sources;
 use crate::labs::logs::stop::Stop;
 use crate::labs::logs::strategies::{Follow, Job, STRATEGIES};
 use crate::runtime::caught::Panicked;
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::{Setup, Strategy};
 
 const LINES: usize = 6000;
@@ -83,6 +84,7 @@ impl Following {
             interval: Duration::from_millis(5),
             follow: true,
             stop: Stop::new(),
+            watch: LoopWatch::new(),
         };
         let mut following = Self { strategy, folder, kept, job, thread: None };
         following.go_on(strategy);

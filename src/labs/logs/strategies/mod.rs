@@ -1,7 +1,13 @@
 //! The ways to follow many files at once: a line each in the table.
 
+mod event_loop;
+
+pub mod bottom_up;
+pub mod bridged;
 pub mod notify;
 pub mod threads;
+pub mod top_down;
+pub mod writer_thread;
 
 #[cfg(test)]
 mod conformance;
@@ -15,6 +21,7 @@ use crate::labs::logs::sink::Sink;
 use crate::labs::logs::sources::Sources;
 use crate::labs::logs::stop::Stop;
 use crate::runtime::caught::{self, Panicked};
+use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::{Setup, Strategy};
 
 /// What a strategy is to do. Clones are the same job.
@@ -30,6 +37,8 @@ pub struct Job {
     pub follow: bool,
     /// Set when the strategy is to end.
     pub stop: Stop,
+    /// What a strategy's event loop observes of itself.
+    pub watch: LoopWatch,
 }
 
 /// A strategy could not go on.
@@ -54,7 +63,14 @@ pub trait Follow: Send {
 }
 
 /// The table: the first one is the default.
-pub static STRATEGIES: &[Strategy<Sources, dyn Follow>] = &[notify::STRATEGY, threads::STRATEGY];
+pub static STRATEGIES: &[Strategy<Sources, dyn Follow>] = &[
+    notify::STRATEGY,
+    threads::STRATEGY,
+    top_down::STRATEGY,
+    bottom_up::STRATEGY,
+    bridged::STRATEGY,
+    writer_thread::STRATEGY,
+];
 
 /// Threads of one run that read files. One that panics ends them all, and the panic is passed on at the end.
 #[derive(Debug)]

@@ -6,20 +6,21 @@
 //!
 //! Python: `for event in inotify.read(): write(readlines(handles[event.path]))`
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded, select};
-use notify::event::{AccessKind, AccessMode, ModifyKind, RenameMode};
-use notify::{Event, EventHandler, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use crate::labs::logs::open_file::Buffer;
 use crate::labs::logs::sources::{Followed, Passed, Sources};
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
 use crate::labs::logs::watch_points::{glob_folders, tells_of_changes, watch_points};
-use crate::runtime::caught::{self, Panicked};
+use crate::labs::logs::watcher::{Change, FolderId, Heard, Watcher};
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 /// Its row in the table.
@@ -58,24 +59,22 @@ impl Follow for Notify {
             return Ok(());
         }
         let (poke, pokes) = bounded(1);
-        let shared = Arc::new(Shared {
-            job: job.clone(),
-            setup: self.setup.clone(),
-            by_point: RwLock::default(),
-            todo: Mutex::default(),
-            poke,
-            reading: Mutex::default(),
-        });
+        let shared = Shared { job, folders: RwLock::default(), todo: Mutex::default(), poke };
+        // Without a watcher (the system's instances are used up) every file is polled.
+        let watcher = Watcher::new().ok();
         let crew = Crew::new(&self.setup, &job.stop);
         self.setup.enter_thread();
-        let mut keeper = Keeper::new(Arc::clone(&shared), pokes);
-        crew.watch(|| keeper.keep());
-        job.stop.set();
-        // The event thread may be in the middle of a file. It sees the stop, and this waits for it.
-        let panic = lock(&shared.reading).take();
-        crew.take_over(panic);
+        let started = thread::scope(|scope| {
+            if let Some(watcher) = &watcher {
+                crew.start(scope, "logs-notify".to_owned(), || listen(&shared, watcher))?;
+            }
+            crew.watch(|| Keeper::new(&shared, watcher.as_ref()).keep(&pokes));
+            job.stop.set();
+            watcher.iter().for_each(Watcher::end);
+            Ok(())
+        });
         crew.end();
-        Ok(())
+        started
     }
 }
 
@@ -89,128 +88,92 @@ fn read_once(job: &Job) {
     }
 }
 
-/// What the event thread and the keeper share.
-struct Shared {
-    job: Job,
-    setup: Setup,
-    /// The followed files by the folder entries that their names depend on.
-    by_point: RwLock<HashMap<PathBuf, Vec<Arc<Followed>>>>,
+/// The names in a folder that followed files depend on.
+type Names = HashMap<OsString, Arc<[Arc<Followed>]>>;
+
+/// What the listening thread and the keeper share.
+struct Shared<'a> {
+    job: &'a Job,
+    /// The watched folders, and the followed files that depend on a name in them.
+    folders: RwLock<HashMap<FolderId, Names>>,
     todo: Mutex<Todo>,
     poke: Sender<()>,
-    /// Held by the event thread while it reads; the panic that ended its reading, if one did.
-    reading: Mutex<Option<Panicked>>,
 }
 
-/// What the event thread leaves to the keeper.
+/// What the listening thread leaves to the keeper.
 #[derive(Default)]
 struct Todo {
     /// Files that have more to read than one turn takes.
     unread: Vec<Arc<Followed>>,
     /// Files whose name may lead elsewhere now.
     moved: Vec<Arc<Followed>>,
-    /// Folders that are watched and may be gone, or another's by now.
-    folders: Vec<PathBuf>,
+    /// Folders that are watched no longer.
+    gone: Vec<FolderId>,
     /// A new name appeared: a glob may match it.
     join: bool,
     /// Events were lost: look at everything.
     everything: bool,
 }
 
-impl Shared {
+impl Shared<'_> {
     fn leave(&self, what: impl FnOnce(&mut Todo)) {
-        what(&mut lock(&self.todo));
+        what(&mut self.todo.lock().unwrap_or_else(PoisonError::into_inner));
         // A poke that finds one waiting is one with it.
         let _ = self.poke.try_send(());
     }
-}
 
-/// The handler of events: runs on the watcher's own thread.
-struct OnEvent {
-    shared: Arc<Shared>,
-    buffer: Buffer,
-    entered: bool,
-}
-
-impl EventHandler for OnEvent {
-    fn handle_event(&mut self, event: notify::Result<Event>) {
-        if !std::mem::replace(&mut self.entered, true) {
-            // The load of the machine is told apart by the names of threads.
-            #[cfg(target_os = "linux")]
-            let _ = rustix::thread::set_name(c"logs-notify");
-            self.shared.setup.enter_thread();
-        }
-        let shared = Arc::clone(&self.shared);
-        let mut reading = lock(&shared.reading);
-        if shared.job.stop.is_set() {
-            return;
-        }
-        if let Err(panic) = caught::catch(|| self.take(event)) {
-            *reading = Some(panic);
-            shared.job.stop.set();
-        }
+    fn at(&self, folder: FolderId, name: &OsStr) -> Option<Arc<[Arc<Followed>]>> {
+        self.folders.read().unwrap_or_else(PoisonError::into_inner).get(&folder)?.get(name).cloned()
     }
 }
 
-impl OnEvent {
-    fn take(&mut self, event: notify::Result<Event>) {
-        let Ok(event) = event else { return self.shared.leave(|todo| todo.everything = true) };
-        if event.need_rescan() {
-            return self.shared.leave(|todo| todo.everything = true);
-        }
-        for path in &event.paths {
-            match event.kind {
-                EventKind::Modify(ModifyKind::Data(_)) | EventKind::Access(AccessKind::Close(AccessMode::Write)) => {
-                    self.look(path, false);
-                }
-                // Told twice: as `From` and as `To`.
-                EventKind::Access(_) | EventKind::Modify(ModifyKind::Name(RenameMode::Both)) => {}
-                // Not a change of content, but one that may make a file readable again.
-                EventKind::Modify(ModifyKind::Metadata(_)) => {
-                    self.look(path, true);
-                }
-                _ => {
-                    let known = self.look(path, true);
-                    self.shared.leave(|todo| {
-                        todo.folders.push(path.clone());
-                        todo.join |= !known;
-                    });
+/// The thread that hears of changes, and reads what is new at once.
+fn listen(shared: &Shared<'_>, watcher: &Watcher) {
+    let mut buffer = Buffer::default();
+    watcher.listen(|change| {
+        match change {
+            Change::Content(folder, name) => {
+                look(shared, folder, name, false, &mut buffer);
+            }
+            // Not a change of content, but one that may make a file readable again.
+            Change::Rights(folder, name) => {
+                look(shared, folder, name, true, &mut buffer);
+            }
+            Change::Name(folder, name) => {
+                if !look(shared, folder, name, true, &mut buffer) {
+                    shared.leave(|todo| todo.join = true);
                 }
             }
+            Change::FolderGone(folder) => shared.leave(|todo| todo.gone.push(folder)),
+            Change::Everything => shared.leave(|todo| todo.everything = true),
         }
-    }
+        if shared.job.stop.is_set() { Heard::Break(()) } else { ControlFlow::Continue(()) }
+    });
+}
 
-    /// Reads what is new in the files that this folder entry belongs to; whether there are any.
-    fn look(&mut self, point: &Path, name_may_have_changed: bool) -> bool {
-        let by_point = self.shared.by_point.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(followed) = by_point.get(point).cloned() else { return false };
-        drop(by_point);
-        let job = &self.shared.job;
-        for followed in followed {
-            let passed = followed.pass_on(name_may_have_changed, TURN, &mut self.buffer, &*job.sink);
-            if name_may_have_changed || passed == Ok(Passed::More) {
-                self.shared.leave(|todo| {
-                    if passed == Ok(Passed::More) {
-                        todo.unread.push(Arc::clone(&followed));
-                    }
-                    if name_may_have_changed {
-                        todo.moved.push(Arc::clone(&followed));
-                    }
-                });
-            }
+/// Reads what is new in the files that depend on this name; whether there are any.
+fn look(shared: &Shared<'_>, folder: FolderId, name: &OsStr, name_may_have_changed: bool, buffer: &mut Buffer) -> bool {
+    let Some(followed) = shared.at(folder, name) else { return false };
+    for followed in followed.iter() {
+        let passed = followed.pass_on(name_may_have_changed, TURN, buffer, &*shared.job.sink);
+        if passed == Ok(Passed::More) {
+            shared.leave(|todo| todo.unread.push(Arc::clone(followed)));
         }
-        true
+        if name_may_have_changed {
+            shared.leave(|todo| todo.moved.push(Arc::clone(followed)));
+        }
     }
+    true
 }
 
 /// Keeps the watches right, and reads what no event announces.
-struct Keeper {
-    shared: Arc<Shared>,
-    pokes: Receiver<()>,
-    watcher: Option<RecommendedWatcher>,
+struct Keeper<'a> {
+    shared: &'a Shared<'a>,
+    watcher: Option<&'a Watcher>,
     buffer: Buffer,
     /// The folders that are watched.
-    watched: HashSet<PathBuf>,
-    /// The points of each followed file, by its origin.
+    watched: HashMap<PathBuf, FolderId>,
+    /// The folder entries that each followed file depends on, by its origin.
     points: HashMap<usize, Vec<PathBuf>>,
     /// Files in folders that do not tell of changes: looked at at an interval.
     polled: Vec<Arc<Followed>>,
@@ -220,17 +183,13 @@ struct Keeper {
     holding: Vec<Arc<Followed>>,
 }
 
-impl Keeper {
-    fn new(shared: Arc<Shared>, pokes: Receiver<()>) -> Self {
-        let handler = OnEvent { shared: Arc::clone(&shared), buffer: Buffer::default(), entered: false };
-        // Without a watcher (the system's instances are used up) every file is polled.
-        let watcher = notify::recommended_watcher(handler).ok();
+impl<'a> Keeper<'a> {
+    fn new(shared: &'a Shared<'a>, watcher: Option<&'a Watcher>) -> Self {
         Self {
             shared,
-            pokes,
             watcher,
             buffer: Buffer::default(),
-            watched: HashSet::new(),
+            watched: HashMap::new(),
             points: HashMap::new(),
             polled: Vec::new(),
             unread: Vec::new(),
@@ -238,8 +197,8 @@ impl Keeper {
         }
     }
 
-    fn keep(&mut self) {
-        let stop = self.shared.job.stop.clone();
+    fn keep(&mut self, pokes: &Receiver<()>) {
+        let stop = &self.shared.job.stop;
         self.look_at_everything();
         let mut safety = Instant::now() + SAFETY;
         while !stop.is_set() {
@@ -249,7 +208,7 @@ impl Keeper {
             let next = due.chain(poll).chain([safety]).min().unwrap_or(safety);
             if self.unread.is_empty() {
                 select! {
-                    recv(self.pokes) -> _ => {}
+                    recv(pokes) -> _ => {}
                     recv(stop.closed()) -> _ => return,
                     recv(crossbeam_channel::at(next)) -> _ => {}
                 }
@@ -263,22 +222,16 @@ impl Keeper {
         }
     }
 
-    /// Does what the event thread has left.
+    /// Does what the listening thread has left.
     fn take_up(&mut self) {
-        let todo = std::mem::take(&mut *lock(&self.shared.todo));
-        for folder in &todo.folders {
-            // The watch of a folder that was renamed or removed goes on with the wrong one: it is put up again.
-            if self.watched.remove(folder)
-                && let Some(watcher) = &mut self.watcher
-            {
-                let _ = watcher.unwatch(folder);
-            }
+        let todo = std::mem::take(&mut *self.shared.todo.lock().unwrap_or_else(PoisonError::into_inner));
+        if !todo.gone.is_empty() {
+            self.watched.retain(|_, id| !todo.gone.contains(id));
+            // Names in a folder that is gone depend on the folders above it from now on.
+            self.points.clear();
+            self.shared.folders.write().unwrap_or_else(PoisonError::into_inner).clear();
         }
-        let folder_changed = todo
-            .folders
-            .iter()
-            .any(|folder| self.points.values().flatten().any(|p| p != folder && p.starts_with(folder)));
-        if todo.everything || folder_changed {
+        if todo.everything || !todo.gone.is_empty() {
             self.look_at_everything();
         } else if todo.join && !self.shared.job.sources.globs().is_empty() {
             let new = self.shared.job.sources.join_new();
@@ -291,10 +244,9 @@ impl Keeper {
 
     /// One turn for each file that has more, is polled, or holds files without their name.
     fn read_on(&mut self) {
-        let polled = std::mem::take(&mut self.polled);
-        let mut turn: Vec<(Arc<Followed>, bool)> = polled.iter().map(|followed| (Arc::clone(followed), true)).collect();
-        self.polled = polled;
-        turn.extend(self.unread.drain(..).chain(self.holding.drain(..)).map(|followed| (followed, false)));
+        let polled = self.polled.iter().map(|followed| (Arc::clone(followed), true));
+        let others = self.unread.drain(..).chain(self.holding.drain(..)).map(|followed| (followed, false));
+        let mut turn: Vec<(Arc<Followed>, bool)> = polled.chain(others).collect();
         turn.sort_by_key(|(followed, named)| (followed.origin.index, !named));
         turn.dedup_by_key(|(followed, _)| followed.origin.index);
         for (followed, named) in turn {
@@ -303,8 +255,7 @@ impl Keeper {
     }
 
     fn read(&mut self, followed: &Arc<Followed>, name_may_have_changed: bool) {
-        let sink = Arc::clone(&self.shared.job.sink);
-        match followed.pass_on(name_may_have_changed, TURN, &mut self.buffer, &*sink) {
+        match followed.pass_on(name_may_have_changed, TURN, &mut self.buffer, &*self.shared.job.sink) {
             Ok(Passed::More) => self.unread.push(Arc::clone(followed)),
             Ok(Passed::Everything) => {}
             // Whoever takes no more lines has set the stop, or will.
@@ -317,62 +268,60 @@ impl Keeper {
 
     fn look_at_everything(&mut self) {
         self.shared.job.sources.join_new();
-        let all = self.shared.job.sources.all();
         self.watch_globs();
-        self.watch(&all);
+        self.watch(&self.shared.job.sources.all());
     }
 
     /// Watches what the names of these files depend on now, then looks at them: what came before the watch has no event.
     fn watch(&mut self, changed: &[Arc<Followed>]) {
         for followed in changed {
             let points = watch_points(&followed.path);
-            let mut heard = self.watcher.is_some();
+            let mut heard = true;
             for folder in points.iter().filter_map(|point| point.parent()) {
-                heard &= self.watch_folder(folder);
+                heard &= self.watch_folder(folder).is_some() && tells_of_changes(folder);
             }
             self.polled.retain(|polled| !Arc::ptr_eq(polled, followed));
             if !heard {
                 self.polled.push(Arc::clone(followed));
             }
-            let before = self.points.insert(followed.origin.index, points.clone());
-            if before.as_ref() != Some(&points) {
-                let mut by_point = self.shared.by_point.write().unwrap_or_else(PoisonError::into_inner);
-                for point in before.into_iter().flatten() {
-                    if let Some(there) = by_point.get_mut(&point) {
-                        there.retain(|other| !Arc::ptr_eq(other, followed));
-                    }
-                }
-                for point in points {
-                    by_point.entry(point).or_default().push(Arc::clone(followed));
-                }
+            if self.points.get(&followed.origin.index) != Some(&points) {
+                let before = self.points.insert(followed.origin.index, points.clone()).unwrap_or_default();
+                self.edit(&before, |there| there.retain(|other| !Arc::ptr_eq(other, followed)));
+                self.edit(&points, |there| there.push(Arc::clone(followed)));
             }
             self.read(followed, true);
         }
     }
 
+    /// Changes which files depend on each of these points.
+    fn edit(&self, points: &[PathBuf], change: impl Fn(&mut Vec<Arc<Followed>>)) {
+        let mut folders = self.shared.folders.write().unwrap_or_else(PoisonError::into_inner);
+        for point in points {
+            let id = point.parent().and_then(|folder| self.watched.get(folder));
+            if let (Some(id), Some(name)) = (id, point.file_name()) {
+                let there = folders.entry(*id).or_default().entry(name.to_owned()).or_insert_with(|| Arc::new([]));
+                let mut changed = there.to_vec();
+                change(&mut changed);
+                *there = changed.into();
+            }
+        }
+    }
+
     fn watch_globs(&mut self) {
-        for pattern in self.shared.job.sources.globs().to_vec() {
-            for folder in glob_folders(&pattern) {
-                if let Ok(folder) = folder.canonicalize() {
-                    self.watch_folder(&folder);
-                }
+        for folder in self.shared.job.sources.globs().iter().flat_map(|pattern| glob_folders(pattern)) {
+            if let Ok(folder) = folder.canonicalize() {
+                self.watch_folder(&folder);
             }
         }
     }
 
-    /// Watches a folder, if it is not yet; whether every change in it will be told.
-    fn watch_folder(&mut self, folder: &Path) -> bool {
-        if !self.watched.contains(folder) {
-            let Some(watcher) = &mut self.watcher else { return false };
-            if watcher.watch(folder, RecursiveMode::NonRecursive).is_err() {
-                return false;
-            }
-            self.watched.insert(folder.to_owned());
+    /// Watches a folder, if it is not yet; none when it cannot be.
+    fn watch_folder(&mut self, folder: &Path) -> Option<FolderId> {
+        if let Some(id) = self.watched.get(folder) {
+            return Some(*id);
         }
-        tells_of_changes(folder)
+        let id = self.watcher?.watch(folder).ok()?;
+        self.watched.insert(folder.to_owned(), id);
+        Some(id)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

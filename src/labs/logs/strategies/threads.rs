@@ -5,10 +5,11 @@
 //!
 //! Python: `[Thread(target=tail_file, args=(handle, interval, write)).start() for handle in handles]`
 
+use std::sync::Arc;
 use std::thread;
 
 use crate::labs::logs::open_file::{Buffer, Most};
-use crate::labs::logs::sink::Closed;
+use crate::labs::logs::sink::{Closed, Item, What};
 use crate::labs::logs::source::NoNewData;
 use crate::labs::logs::sources::{Followed, Sources};
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
@@ -41,41 +42,53 @@ impl Follow for Threads {
     fn run(&mut self, job: &Job) -> Result<(), FollowError> {
         let crew = Crew::new(&self.setup, &job.stop);
         let started = thread::scope(|scope| {
-            let mut new = job.sources.all();
-            loop {
-                for followed in new {
-                    let name = format!("logs-tail-{}", followed.origin.index);
-                    let started = crew.start(scope, name, move || {
-                        // That nobody takes lines any more is known to whoever set the stop.
-                        let _ = tail_file(&followed, job);
-                    });
-                    if started.is_err() {
-                        job.stop.set();
-                        return started;
-                    }
-                }
-                if !job.follow || job.stop.wait(job.interval) {
-                    return Ok(());
-                }
-                new = job.sources.join_new();
-            }
+            for_each_file(job, |followed| {
+                crew.start(scope, format!("logs-tail-{}", followed.origin.index), move || {
+                    let write = |item: Item| item.write(&*job.sink);
+                    // That nobody takes lines any more is known to whoever set the stop.
+                    let _ = tail_file(&followed, job, write);
+                })
+            })
         });
         crew.end();
         started
     }
 }
 
+/// Calls `start` for each file that is followed, and for those that join later, until the job's stop is set.
+pub(super) fn for_each_file(
+    job: &Job,
+    start: impl Fn(Arc<Followed>) -> Result<(), FollowError>,
+) -> Result<(), FollowError> {
+    let mut new = job.sources.all();
+    loop {
+        if let Err(error) = new.into_iter().try_for_each(&start) {
+            job.stop.set();
+            return Err(error);
+        }
+        if !job.follow || job.stop.wait(job.interval) {
+            return Ok(());
+        }
+        new = job.sources.join_new();
+    }
+}
+
 /// Follows one file on this thread, a line at a time.
-fn tail_file(followed: &Followed, job: &Job) -> Result<(), Closed> {
+pub(super) fn tail_file(
+    followed: &Followed,
+    job: &Job,
+    write: impl Fn(Item) -> Result<(), Closed>,
+) -> Result<(), Closed> {
     let mut buffer = Buffer::default();
+    let item = |what| Item { origin: Arc::clone(&followed.origin), what };
     while !job.stop.is_set() {
         let (notes, line) = followed.readline(Most::Line, &mut buffer);
         for note in notes {
-            job.sink.note(&followed.origin, note);
+            write(item(What::Note(note)))?;
         }
         match line {
             Ok(line) => {
-                job.sink.put(&followed.origin, buffer.bytes(&line.found), line.found.ends)?;
+                write(item(What::Lines(buffer.bytes(&line.found).to_vec(), line.found.ends)))?;
                 followed.handed_on(&line, &buffer);
             }
             Err(NoNewData) if !job.follow => break,

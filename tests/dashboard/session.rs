@@ -25,6 +25,8 @@ pub(crate) struct Session {
     shared: Arc<Shared>,
     /// Its temporary folder, so that what it leaves there is seen.
     temporary: TempDir,
+    /// The folder it is started in, where a person may save files.
+    folder: TempDir,
     line_settings: String,
 }
 
@@ -57,7 +59,8 @@ impl Session {
         let temporary = tempfile::tempdir().expect("a temporary folder");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fanout"));
         command.args(arguments);
-        command.cwd(temporary.path());
+        let folder = tempfile::tempdir().expect("a folder");
+        command.cwd(folder.path());
         for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LANG", "C.UTF-8")] {
             command.env(name, value);
         }
@@ -80,7 +83,39 @@ impl Session {
         let display = Arc::clone(&shared);
         std::thread::spawn(move || display.read(reader));
         let keyboard = pair.master.take_writer().expect("a writer");
-        Self { master: pair.master, keyboard, child, shared, temporary, line_settings }
+        Self { master: pair.master, keyboard, child, shared, temporary, folder, line_settings }
+    }
+
+    /// The folder it was started in.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A figure of the program in bytes or a plain count, as the kernel's `status` has it (`VmRSS`, `Threads`).
+    pub(crate) fn status(&self, name: &str) -> u64 {
+        let text = std::fs::read_to_string(format!("/proc/{}/status", self.pid().as_raw_nonzero())).expect("it runs");
+        let line = text.lines().find(|line| line.starts_with(name)).expect("the kernel knows the figure");
+        let mut words = line.split_whitespace().skip(1);
+        let value: u64 = words.next().and_then(|word| word.parse().ok()).expect("a number");
+        if words.next() == Some("kB") { value * 1024 } else { value }
+    }
+
+    /// Kills one of its worker processes, if it has one.
+    pub(crate) fn kill_a_worker(&self) {
+        let pid = self.pid().as_raw_nonzero();
+        let tasks = std::fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+        let children = tasks.filter_map(|task| std::fs::read_to_string(task.path().join("children")).ok());
+        let all: String = children.collect::<Vec<_>>().join(" ");
+        if let Some(child) = all.split_whitespace().next().and_then(|id| id.parse().ok()).and_then(Pid::from_raw) {
+            // It may have ended by itself meanwhile.
+            let _ = kill_process(child, Signal::KILL);
+        }
+    }
+
+    /// Sends a mouse event as terminals do (SGR): button code, column and row from 1, pressed or released.
+    pub(crate) fn mouse(&mut self, button: u16, column: u16, row: u16, pressed: bool) {
+        let end = if pressed { 'M' } else { 'm' };
+        self.text(&format!("\x1b[<{button};{column};{row}{end}"));
     }
 
     /// Types keys, written as fanout writes them and separated by spaces: `s Space Ctrl-P Esc PageDown`.

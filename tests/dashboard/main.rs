@@ -1,14 +1,14 @@
 //! The dashboard, run as people run it: in a pseudo-terminal, with keys, resizes, stalls and signals.
 
-mod support;
-#[path = "dashboard/tour.rs"]
+mod chaos;
+mod session;
 mod tour;
 
 use std::time::Duration;
 
 use fanout::labs::{self, Start};
 use rustix::process::Signal;
-use support::Session;
+use session::Session;
 
 const LABS: [&str; 3] = ["1 Life", "2 GCD", "3 Logs"];
 
@@ -195,4 +195,25 @@ fn it_says_what_is_wrong_where_there_is_no_terminal() {
     assert_eq!(output.status.code(), Some(1));
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("stdout is not a terminal"), "{text}");
+}
+
+#[test]
+fn cards_and_the_decision_tree_open_and_lead_to_a_lab() {
+    let mut session = started(120, 40);
+    session.keys("? 0");
+    session.wait_for("Threads and coroutines");
+    session.keys("Esc");
+    session.wait_without("Threads and coroutines");
+    find(&mut session, "Card: item 62");
+    session.wait_for("Functions that mix threads");
+    session.keys("Esc");
+    find(&mut session, "Ask the decision tree");
+    session.wait_for("What does the work mostly do?");
+    session.keys("c m y n");
+    session.wait_for("Take worker processes");
+    session.keys("Enter");
+    session.wait_without("Take worker processes");
+    session.wait_until("GCD under processes", |screen| screen.contains("GCD · Processes"));
+    session.keys("q");
+    session.end().cleanly_with(0);
 }

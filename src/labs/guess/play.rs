@@ -1,0 +1,459 @@
+//! The clients' side that every strategy shares: what they play, one client's seat, and what was counted and seen.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::net::SocketAddr;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use tokio_util::sync::CancellationToken;
+
+use crate::labs::guess::guesser::mix;
+use crate::labs::guess::latency::Latency;
+use crate::labs::guess::patience::{Deadline, Thinking};
+use crate::labs::guess::protocol::{Decision, Fault};
+use crate::runtime::span::{self, Recorder, State};
+
+/// One game that a client plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Game {
+    /// The least number.
+    pub lower: i64,
+    /// The greatest number.
+    pub upper: i64,
+    /// The secret.
+    pub secret: i64,
+    /// Numbers asked for at most.
+    pub guesses: usize,
+}
+
+impl fmt::Display for Game {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { lower, upper, secret, .. } = self;
+        write!(f, "Guess a number between {lower} and {upper}! Shhhhh, it's {secret}.")
+    }
+}
+
+/// A number that the server guessed, and what the client said of it.
+pub type Outcome = (i64, Decision);
+
+/// Which games are played.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Games {
+    /// These in their order, again and again, so many in all.
+    Listed(Vec<Game>, u64),
+    /// For ever, in this range, each with another secret drawn from this seed, until it is found.
+    Random {
+        /// The least number.
+        lower: i64,
+        /// The greatest number.
+        upper: i64,
+        /// What the secrets are drawn from.
+        seed: u64,
+    },
+}
+
+/// What a person makes a client do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mischief {
+    /// Close the connection in the middle of a game.
+    Drop,
+    /// Say what is not in the protocol.
+    Garbage,
+    /// Say nothing until the server loses patience.
+    Stall,
+}
+
+/// Lines of the wire that wait to be looked at; those that find it full are counted and not kept.
+const TAPPED: usize = 512;
+
+/// Guesses of a game that a lane remembers.
+const REMEMBERED: usize = 256;
+
+/// What all clients of one run share.
+pub struct Play {
+    /// The server.
+    pub address: SocketAddr,
+    /// Cancelled when the clients are to end; games under way are cut off then.
+    pub stop: CancellationToken,
+    /// How long the server may take for an answer.
+    pub deadline: Deadline,
+    /// How long clients think before they answer.
+    pub thinking: Thinking,
+    /// What was counted.
+    pub tally: PlayTally,
+    /// Which games are played.
+    games: Games,
+    taken: AtomicU64,
+    /// Clients at seats from this one on leave after the number they are at.
+    wanted: AtomicUsize,
+    lanes: Vec<Mutex<Lane>>,
+    tap: Option<Tap>,
+    on_game: Option<OnGame>,
+    recorder: Recorder,
+    no_server: OnceLock<String>,
+}
+
+/// What is told of every game.
+pub type OnGame = Box<dyn Fn(&Game, Stage<'_>) + Send + Sync>;
+
+/// How far a game is.
+#[derive(Debug, Clone, Copy)]
+pub enum Stage<'a> {
+    /// It begins.
+    Begun,
+    /// It is over, with these results or this fault.
+    Over(&'a Result<Vec<Outcome>, Fault>),
+}
+
+#[derive(Debug)]
+struct Tap {
+    lines: Sender<Said>,
+    missed: AtomicU64,
+}
+
+/// A line of the wire.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Said {
+    /// The client's seat.
+    pub client: usize,
+    /// From the client to the server, or back.
+    pub to_server: bool,
+    /// The line, without its newline.
+    pub text: String,
+}
+
+/// What clients count, from many threads.
+#[derive(Debug, Default)]
+pub struct PlayTally {
+    /// Games begun.
+    pub begun: AtomicU64,
+    /// Games played to their end.
+    pub finished: AtomicU64,
+    /// Games finished in which the secret was found.
+    pub won: AtomicU64,
+    /// Games that a fault ended.
+    pub failed: AtomicU64,
+    /// Games cut off because the clients were told to end or to leave.
+    pub cancelled: AtomicU64,
+    /// Numbers asked for and answered.
+    pub requests: AtomicU64,
+    /// How long each of them took.
+    pub latency: Latency,
+}
+
+/// One client's game as it is watched.
+#[derive(Debug, Clone, Default)]
+pub struct Lane {
+    /// What it plays.
+    pub game: Option<Game>,
+    /// The last guesses of this game, oldest first.
+    pub guesses: VecDeque<(i64, Option<Decision>)>,
+    /// All guesses of this game.
+    pub count: u64,
+    /// Games begun at this seat.
+    pub games: u64,
+    /// How it stands.
+    pub state: LaneState,
+}
+
+/// How a lane's client stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum LaneState {
+    /// It is not connected.
+    #[default]
+    Away,
+    /// It waits for a number.
+    Asking,
+    /// It thinks about the last number: simulated.
+    Thinking,
+    /// It says nothing on purpose.
+    Stalling,
+    /// Its game is over.
+    Over,
+    /// Its game failed.
+    Failed(Fault),
+}
+
+impl Play {
+    /// Games against the server at this address.
+    pub fn new(address: SocketAddr, games: Games, deadline: Duration) -> Self {
+        Self {
+            address,
+            stop: CancellationToken::new(),
+            deadline: Deadline::new(deadline),
+            thinking: Thinking::default(),
+            tally: PlayTally::default(),
+            games,
+            taken: AtomicU64::new(0),
+            wanted: AtomicUsize::new(usize::MAX),
+            lanes: Vec::new(),
+            tap: None,
+            on_game: None,
+            recorder: Recorder::off(),
+            no_server: OnceLock::new(),
+        }
+    }
+
+    /// The same, ended by this token.
+    #[must_use]
+    pub fn stopped_by(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// The same, recording when each client waited for a number.
+    #[must_use]
+    pub fn recorded(self, recorder: Recorder) -> Self {
+        Self { recorder, ..self }
+    }
+
+    /// The same, telling of every game.
+    #[must_use]
+    pub fn telling(self, on_game: OnGame) -> Self {
+        Self { on_game: Some(on_game), ..self }
+    }
+
+    /// The same, watched: a lane for each of the first `seats` seats, and the lines of the wire through what is returned.
+    #[must_use]
+    pub fn watched(self, seats: usize) -> (Self, Receiver<Said>) {
+        let (tap, lines) = bounded(TAPPED);
+        let tap = Some(Tap { lines: tap, missed: AtomicU64::new(0) });
+        (Self { lanes: (0..seats).map(|_| Mutex::default()).collect(), tap, ..self }, lines)
+    }
+
+    /// The seat of this number.
+    pub fn seat(self: &Arc<Self>, index: usize) -> Seat {
+        let spans = self.recorder.lane(format!("client {index}"));
+        Seat { play: Arc::clone(self), index, mischief: Arc::new(AtomicU8::new(0)), spans }
+    }
+
+    /// Wants so many clients: those at later seats leave.
+    pub fn want(&self, clients: usize) {
+        self.wanted.store(clients, Ordering::Relaxed);
+    }
+
+    /// A copy of a lane.
+    pub fn lane(&self, index: usize) -> Option<Lane> {
+        self.lanes.get(index).map(|lane| locked(lane).clone())
+    }
+
+    /// Lines of the wire that nobody had time to look at.
+    pub fn missed(&self) -> u64 {
+        self.tap.as_ref().map_or(0, |tap| tap.missed.load(Ordering::Relaxed))
+    }
+
+    /// Games that no client has taken.
+    pub fn not_begun(&self) -> u64 {
+        match &self.games {
+            Games::Listed(_, all) => all - self.tally.begun.load(Ordering::Relaxed).min(*all),
+            Games::Random { .. } => 0,
+        }
+    }
+
+    /// Why a client could not connect, if one could not.
+    pub fn no_server(&self) -> Option<&str> {
+        self.no_server.get().map(String::as_str)
+    }
+
+    fn next_game(&self) -> Option<Game> {
+        let number = self.taken.fetch_add(1, Ordering::Relaxed);
+        match self.games {
+            Games::Listed(ref games, all) if number < all => games.get((number % games.len() as u64) as usize).copied(),
+            Games::Listed(..) => None,
+            Games::Random { lower, upper, seed } => {
+                let wide = u128::from(upper.abs_diff(lower)) + 1;
+                let place = (u128::from(mix(seed ^ mix(number))) % wide) as u64;
+                let secret = lower.wrapping_add_unsigned(place);
+                Some(Game { lower, upper, secret, guesses: usize::MAX })
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Play {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Play").field("address", &self.address).field("games", &self.games).finish_non_exhaustive()
+    }
+}
+
+/// One client's place. Clones are the same place.
+#[derive(Debug, Clone)]
+pub struct Seat {
+    /// What it shares with the others.
+    pub play: Arc<Play>,
+    /// Its number, from 0.
+    pub index: usize,
+    mischief: Arc<AtomicU8>,
+    spans: span::Lane,
+}
+
+impl Seat {
+    /// The next game, if one is left and the client is still wanted. Taken before it is begun: see [`Turn::begin`].
+    pub fn next_game(&self) -> Option<Turn> {
+        if !self.wanted() {
+            self.lane(|lane| *lane = Lane { games: lane.games, ..Lane::default() });
+            return None;
+        }
+        let game = self.play.next_game()?;
+        Some(Turn { seat: self.clone(), game, ended: true })
+    }
+
+    /// No connection could be made.
+    pub fn cannot_connect(&self, error: &dyn fmt::Display) {
+        let _ = self.play.no_server.set(format!("{}: {error}", self.play.address));
+        self.lane(|lane| lane.state = LaneState::Failed(Fault::Lost));
+    }
+
+    /// Makes the client misbehave at its next number.
+    pub fn misbehave(&self, how: Mischief) {
+        self.mischief.store(1 + how as u8, Ordering::Relaxed);
+    }
+
+    /// What the client is made to do, once; or that it is to leave.
+    pub fn next_step(&self) -> Result<Option<Mischief>, Fault> {
+        if !self.wanted() {
+            return Err(Fault::Left);
+        }
+        if self.mischief.load(Ordering::Relaxed) == 0 {
+            return Ok(None);
+        }
+        let all = [None, Some(Mischief::Drop), Some(Mischief::Garbage), Some(Mischief::Stall)];
+        let how = all[usize::from(self.mischief.swap(0, Ordering::Relaxed))];
+        if how == Some(Mischief::Stall) {
+            self.lane(|lane| lane.state = LaneState::Stalling);
+        }
+        Ok(how)
+    }
+
+    /// A line went over the wire.
+    pub fn said(&self, to_server: bool, line: &dyn fmt::Display) {
+        let Some(tap) = &self.play.tap else { return };
+        if tap.lines.is_full()
+            || tap.lines.try_send(Said { client: self.index, to_server, text: line.to_string() }).is_err()
+        {
+            tap.missed.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// A number is asked for.
+    pub fn asked(&self) -> Instant {
+        self.lane(|lane| lane.state = LaneState::Asking);
+        Instant::now()
+    }
+
+    /// A number that was asked for then has come.
+    pub fn answered(&self, number: i64, asked: Instant) {
+        let (tally, now) = (&self.play.tally, Instant::now());
+        tally.latency.record(now - asked);
+        self.spans.record("number", State::Io, asked, now);
+        tally.requests.fetch_add(1, Ordering::Relaxed);
+        self.lane(|lane| {
+            if lane.guesses.len() == REMEMBERED {
+                lane.guesses.pop_front();
+            }
+            lane.guesses.push_back((number, None));
+            lane.count += 1;
+            lane.state = LaneState::Thinking;
+        });
+    }
+
+    /// The last number was reported on.
+    pub fn reported(&self, decision: Decision) {
+        self.lane(|lane| {
+            if let Some((_, reported)) = lane.guesses.back_mut() {
+                *reported = Some(decision);
+            }
+        });
+    }
+
+    fn wanted(&self) -> bool {
+        self.index < self.play.wanted.load(Ordering::Relaxed)
+    }
+
+    fn lane(&self, change: impl FnOnce(&mut Lane)) {
+        if let Some(lane) = self.play.lanes.get(self.index) {
+            change(&mut locked(lane));
+        }
+    }
+}
+
+/// One game from its beginning to its end. Dropped before its end, it was cut off.
+#[derive(Debug)]
+pub struct Turn {
+    seat: Seat,
+    game: Game,
+    ended: bool,
+}
+
+impl Turn {
+    /// The game begins: the client is connected.
+    pub fn begin(&mut self) -> Game {
+        self.ended = false;
+        self.count(|tally| &tally.begun);
+        let game = self.game;
+        self.tell(Stage::Begun);
+        self.seat.lane(|lane| {
+            *lane = Lane { game: Some(game), games: lane.games + 1, ..Lane::default() };
+        });
+        game
+    }
+
+    /// The game is over. A fault that comes from the client's own end is none.
+    pub fn end(mut self, result: &Result<Vec<Outcome>, Fault>) {
+        if self.seat.play.stop.is_cancelled() {
+            return;
+        }
+        self.tell(Stage::Over(result));
+        match result {
+            Ok(outcomes) => {
+                self.ended = true;
+                self.count(|tally| &tally.finished);
+                if outcomes.last().is_some_and(|(_, decision)| *decision == Decision::Correct) {
+                    self.count(|tally| &tally.won);
+                }
+                self.seat.lane(|lane| lane.state = LaneState::Over);
+            }
+            Err(Fault::Left) => {}
+            Err(fault) => {
+                self.ended = true;
+                self.count(|tally| &tally.failed);
+                self.seat.lane(|lane| lane.state = LaneState::Failed(*fault));
+            }
+        }
+    }
+
+    fn tell(&self, stage: Stage<'_>) {
+        if let Some(on_game) = &self.seat.play.on_game {
+            on_game(&self.game, stage);
+        }
+    }
+
+    fn count(&self, which: impl FnOnce(&PlayTally) -> &AtomicU64) {
+        which(&self.seat.play.tally).fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.count(|tally| &tally.cancelled);
+        }
+    }
+}
+
+/// The seats of these numbers, as a queue from which a strategy lets clients in; it is closed when they are taken.
+pub fn seats(play: &Arc<Play>, numbers: Range<usize>) -> tokio::sync::mpsc::Receiver<Seat> {
+    let (queue, taken) = tokio::sync::mpsc::channel(numbers.len().max(1));
+    for index in numbers {
+        // There is room for each.
+        let _ = queue.try_send(play.seat(index));
+    }
+    taken
+}
+
+fn locked(lane: &Mutex<Lane>) -> MutexGuard<'_, Lane> {
+    lane.lock().unwrap_or_else(PoisonError::into_inner)
+}

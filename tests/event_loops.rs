@@ -1,0 +1,65 @@
+//! `fanout pulse`, through the command line.
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+fn fanout(arguments: &[&str]) -> Command {
+    let mut command = Command::cargo_bin("fanout").unwrap();
+    command.args(arguments);
+    command
+}
+
+fn stdout(arguments: &[&str]) -> String {
+    let output = fanout(arguments).assert().success().get_output().stdout.clone();
+    String::from_utf8(output).unwrap()
+}
+
+#[test]
+fn a_blocked_loop_is_reported_with_its_slow_callback_and_its_lag() {
+    let json =
+        stdout(&["pulse", "--strategy", "blocking", "--block", "100ms", "--duration", "300ms", "--output", "json"]);
+    let outcome: Value = serde_json::from_str(&json).unwrap();
+    let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["beats", "lag_us", "seconds", "skipped", "slow", "strategy"]);
+    assert!(outcome["slow"][0]["seconds"].as_f64().unwrap() >= 0.1);
+    assert_eq!(outcome["slow"][0]["name"], "slow_coroutine");
+    assert!(outcome["lag_us"]["max"].as_u64().unwrap() >= 90_000);
+    assert!(outcome["seconds"].as_f64().unwrap() >= 0.3);
+    assert_eq!(outcome["skipped"], Value::Null);
+}
+
+#[test]
+fn people_read_the_histogram_and_the_seeds_words() {
+    let page = stdout(&["pulse", "--strategy", "cpu-on-loop", "--block", "100ms", "--duration", "300ms"]);
+    assert!(page.contains("  lag: p50 ") && page.contains("  up to ") && page.contains('█'), "{page}");
+    assert!(page.contains(r#"  slow callback "expensive_computation" took 0.1"#), "{page}");
+}
+
+#[test]
+fn every_strategy_is_listed_and_written_as_a_table_and_as_a_trace() {
+    let list = stdout(&["pulse", "--list-strategies"]);
+    let names: Vec<&str> = list.lines().map(|line| line.split('\t').next().unwrap()).collect();
+    assert_eq!(names, ["blocking", "cpu-on-loop", "spawn-blocking", "own-thread", "yielding", "async-io"]);
+    let folder = tempfile::tempdir().unwrap();
+    let trace = folder.path().join("trace.json");
+    let short =
+        ["pulse", "--block", "20ms", "--duration", "60ms", "--output", "csv", "--trace", trace.to_str().unwrap()];
+    let csv = stdout(&short);
+    assert_eq!(csv.lines().next().unwrap(), "strategy,seconds,beats,p50_us,p90_us,p99_us,max_us,slow,skipped");
+    assert_eq!(csv.lines().count(), 7);
+    let trace: Value = serde_json::from_slice(&std::fs::read(trace).unwrap()).unwrap();
+    assert!(trace.to_string().contains("run_in_executor"));
+}
+
+#[test]
+fn wrong_usage_names_flag_value_and_what_would_be_right() {
+    for (arguments, wanted) in [
+        (&["pulse", "--strategy", "bloking"][..], r#"did you mean "blocking"?"#),
+        (&["pulse", "--block", "soon"], "is not a duration: write 500us, 5ms, 2s or 10m"),
+        (&["pulse", "--duration", "100ms"], "--duration 100ms: the loop is to run for longer than its slow work takes"),
+    ] {
+        let output = fanout(arguments).assert().code(2).get_output().stderr.clone();
+        let message = String::from_utf8(output).unwrap();
+        assert!(message.contains(wanted), "{message}");
+    }
+}
