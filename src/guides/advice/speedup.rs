@@ -1,6 +1,7 @@
 //! How many times as fast as serial a strategy of the GCD lab is: measured in a process of its own, in turns.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -71,7 +72,7 @@ fn make(strategy: &str, setup: &Setup) -> Result<Box<dyn Run>, String> {
 
 fn seconds(strategy: &mut dyn Run, workload: &Workload) -> Result<f64, String> {
     let work = Work {
-        tasks: workload.tasks.clone(),
+        tasks: Arc::clone(&workload.tasks),
         chunking: Chunking::Dynamic,
         control: Control::default(),
         recorder: Recorder::off(),
