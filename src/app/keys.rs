@@ -39,7 +39,7 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["Ctrl-C"], "app.interrupt", "Quit with exit code 130"),
 ];
 
-/// The keys while a tour is on; they come before all others then. PageDown and PageUp are what presenters' remotes send.
+/// The keys while a tour is on; they come before all others then. `PageDown` and `PageUp` are what presenters' remotes send.
 pub const TOUR: &[Binding] = &[
     Binding::new(&["PageDown", "n"], "tour.next", "Show the rest of the step, or go to the next one").hint("next"),
     Binding::new(&["PageUp", "p"], "tour.back", "Go to the step before").hint("back"),
