@@ -112,8 +112,8 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let sources = Arc::new(sources);
     let form = args.form(usize::from(stdin) + files.len() + args.exec.len() > 1 || !sources.globs().is_empty());
     let only_copies = args.only_copies(form) && !stdin;
-    let output =
-        Output::new(form, args.filter(), merged, args.stats.is_some() || form.shape == Shape::Json, stop.clone());
+    let count = args.stats.is_some() || form.shape == Shape::Json;
+    let output = Output::new(form, args.filter(), merged, count, !args.no_follow, stop.clone());
 
     let result = if only_copies {
         copy(&sources, args.lines, &stop)
