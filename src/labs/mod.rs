@@ -190,7 +190,14 @@ pub trait Lab {
 
 /// The one list of labs, in the order of their number keys.
 pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
-    vec![life::start(start), gcd::start(start), logs::start(start), pulse::start(start), costs::start(start)]
+    vec![
+        life::start(start),
+        gcd::start(start),
+        logs::start(start),
+        guess::start(start),
+        pulse::start(start),
+        costs::start(start),
+    ]
 }
 
 /// The table of jobs that `fanout worker` serves, by name.
