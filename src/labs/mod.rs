@@ -195,6 +195,7 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
         life::start(start),
         gcd::start(start),
         logs::start(start),
+        guess::start(start),
         pulse::start(start),
         hazards::start(start),
         costs::start(start),
