@@ -6,6 +6,7 @@ pub mod common;
 pub mod costs;
 pub mod gcd;
 pub mod guess;
+pub mod hazards;
 pub mod headless;
 pub mod life;
 pub mod logs;
@@ -190,7 +191,15 @@ pub trait Lab {
 
 /// The one list of labs, in the order of their number keys.
 pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
-    vec![life::start(start), gcd::start(start), logs::start(start), pulse::start(start), costs::start(start)]
+    vec![
+        life::start(start),
+        gcd::start(start),
+        logs::start(start),
+        guess::start(start),
+        pulse::start(start),
+        hazards::start(start),
+        costs::start(start),
+    ]
 }
 
 /// The table of jobs that `fanout worker` serves, by name.

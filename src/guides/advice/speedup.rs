@@ -8,10 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::labs::gcd::run::{Chunking, Run, Work};
 use crate::labs::gcd::strategies::STRATEGIES;
 use crate::labs::gcd::workload::{BuiltIn, Workload};
-use crate::runtime::control::Control;
 use crate::runtime::load::Watch;
 use crate::runtime::process_pool::Call;
-use crate::runtime::span::Recorder;
 use crate::runtime::stats::{self, Samples};
 use crate::runtime::strategy::{Setup, find};
 
@@ -71,12 +69,6 @@ fn make(strategy: &str, setup: &Setup) -> Result<Box<dyn Run>, String> {
 }
 
 fn seconds(strategy: &mut dyn Run, workload: &Workload) -> Result<f64, String> {
-    let work = Work {
-        tasks: Arc::clone(&workload.tasks),
-        chunking: Chunking::Dynamic,
-        control: Control::default(),
-        recorder: Recorder::off(),
-        kill_every: None,
-    };
+    let work = Work::new(Arc::clone(&workload.tasks), Chunking::Dynamic);
     strategy.run(&work).map(|outcome| outcome.elapsed.as_secs_f64()).map_err(|error| error.to_string())
 }

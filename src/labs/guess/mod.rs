@@ -1,10 +1,294 @@
-//! The guessing game over TCP.
+//! The guess lab: threaded I/O ported to coroutines, watched on a guessing game over TCP (seed item 61).
+
 pub mod guesser;
 pub mod headless;
 pub mod latency;
 pub mod line_buffer;
+pub mod own;
+pub mod pane;
 pub mod patience;
 pub mod play;
 pub mod protocol;
 pub mod server;
 pub mod strategies;
+pub mod view;
+pub mod worker;
+
+use std::time::Instant;
+
+use self::own::Person;
+use self::play::Mischief;
+use self::protocol::Decision;
+use self::strategies::STRATEGIES;
+use self::view::{State, View};
+use self::worker::{Command, GuessDesk};
+use super::common::{Common, Pick};
+use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use crate::runtime::strategy::About;
+use crate::runtime::worker::StillRunning;
+use crate::ui::Canvas;
+use crate::ui::canvas::Size;
+use crate::ui::input::{Action, Binding, Mouse, MouseKind};
+
+/// The lab's name.
+pub const ID: &str = "guess";
+
+/// What is known of the lab before it starts.
+pub static ABOUT: LabAbout = LabAbout {
+    id: ID,
+    title: "Guess",
+    line: "Threaded I/O ported to coroutines: a guessing game over TCP, server and clients",
+    bindings: &[
+        Binding::new(&["b"], "guess.next-client", "Switch the clients to the next strategy; s switches the server")
+            .hint("clients"),
+        Binding::new(&["]"], "guess.faster", "Let clients think shorter, down to not at all: flat out").hint("faster"),
+        Binding::new(&["["], "guess.slower", "Let clients think longer: simulated, so that a person can follow")
+            .hint("slower"),
+        Binding::new(&["m"], "guess.method", "Guess at random, by halving, or both in turns").hint("method"),
+        Binding::new(&["Up"], "guess.choose -1", "Choose the client above"),
+        Binding::new(&["Down"], "guess.choose 1", "Choose the client below"),
+        Binding::new(&["d"], "guess.drop", "Let the chosen client drop its connection"),
+        Binding::new(&["g"], "guess.garbage", "Let the chosen client send garbage"),
+        Binding::new(&["x"], "guess.stall", "Let the chosen client stall until the server's deadline"),
+        Binding::new(&["o"], "guess.own", "Play yourself: keep a number in mind, and answer")
+            .asks("Range that your number is in, such as 1 100"),
+        Binding::new(&["p"], "guess.own-guess", "Play yourself: guess a client's number"),
+        Binding::new(&["n"], "guess.number", "Say your guess in your own game").asks("Your guess"),
+        Binding::new(&["w"], "guess.answer Warmer", "Answer in your own game: warmer than the number before"),
+        Binding::new(&["l"], "guess.answer Colder", "Answer in your own game: colder than the number before"),
+        Binding::new(
+            &["u"],
+            "guess.answer Unsure",
+            "Answer in your own game: the first number, or as far off as before",
+        ),
+        Binding::new(&["y"], "guess.answer Correct", "Answer in your own game: yes, that is it"),
+    ],
+};
+
+/// The lab: the desk of its worker and the last view.
+#[derive(Debug)]
+pub struct Guess {
+    desk: GuessDesk,
+    view: Option<View>,
+}
+
+/// Starts the lab. Server and clients start when the pane is first shown.
+pub fn start(start: &Start) -> Box<dyn Lab> {
+    Box::new(Guess { desk: worker::start(start), view: None })
+}
+
+impl Guess {
+    fn send(&mut self, command: Command) -> Result<Acted, String> {
+        self.desk.send(command).map(Acted::Sent).map_err(|refused| refused.to_string())
+    }
+}
+
+impl Lab for Guess {
+    fn about(&self) -> &'static LabAbout {
+        &ABOUT
+    }
+
+    fn strategies(&self) -> Vec<&'static About> {
+        STRATEGIES.iter().map(|row| &row.about).collect()
+    }
+
+    fn strategy(&self) -> &'static About {
+        &STRATEGIES[self.view.as_ref().map_or(0, |view| view.server)].about
+    }
+
+    fn doing(&self) -> Doing {
+        let (text, tone) = match self.view.as_ref().map(|view| view.state) {
+            None | Some(State::Waiting) => ("starting", Tone::Plain),
+            Some(State::Playing) => ("playing", Tone::Good),
+            Some(State::Paused) => ("paused", Tone::Warn),
+            Some(State::SteppedBack) => ("stepped back", Tone::Warn),
+            Some(State::Failed) => ("failed", Tone::Bad),
+        };
+        Doing { text: text.to_owned(), tone }
+    }
+
+    fn act(&mut self, action: &Action) -> Result<Acted, String> {
+        let command = match Common::parse(action, &self.strategies())? {
+            Some(Common::Strategy(pick)) => Command::Server(pick),
+            Some(Common::Pause) => Command::Pause,
+            Some(Common::Run) => Command::Run,
+            Some(Common::Workers(change)) => Command::Clients(change),
+            None => own_command(action)?,
+        };
+        self.send(command)
+    }
+
+    /// The wheel chooses a client.
+    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
+        match mouse.kind {
+            MouseKind::WheelUp => self.send(Command::Choose(-1)),
+            MouseKind::WheelDown => self.send(Command::Choose(1)),
+            MouseKind::Press => match self.view.as_ref().and_then(|view| pane::seat_at(view, mouse.row)) {
+                Some(seat) => {
+                    let chosen = self.view.as_ref().map_or(0, |view| view.chosen);
+                    self.send(Command::Choose(seat as i64 - chosen as i64))
+                }
+                None => Ok(Acted::Nothing),
+            },
+            MouseKind::Drag | MouseKind::Release => Ok(Acted::Nothing),
+        }
+    }
+
+    fn place(&mut self, size: Option<Size>) -> Acted {
+        self.send(Command::Place(size)).unwrap_or(Acted::Redraw)
+    }
+
+    fn refresh(&mut self) -> Refreshed {
+        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
+        if let Some(panic) = self.desk.panicked() {
+            let text = format!("the guess lab has ended: its worker {panic}");
+            refreshed.notices.push(Notice { tone: Tone::Bad, text });
+        }
+        if let Some(published) = self.desk.take_view() {
+            refreshed.changed = self.view.as_ref() != Some(&published.view);
+            refreshed.answered = published.answered;
+            self.view = Some(published.view);
+        }
+        refreshed
+    }
+
+    fn draw(&self, canvas: &mut Canvas<'_>) {
+        if let Some(view) = &self.view {
+            pane::draw(view, canvas);
+        }
+    }
+
+    fn close(&mut self) {
+        self.desk.close();
+    }
+
+    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
+        self.desk.join(deadline)
+    }
+}
+
+/// The command that an action of this lab alone means.
+fn own_command(action: &Action) -> Result<Command, String> {
+    let argument = action.argument.as_deref().unwrap_or_default();
+    let number = |text: &str| text.parse::<i64>().map_err(|_| format!("{action}: {text:?} is not a number"));
+    Ok(match action.verb.as_str() {
+        "next-client" => Command::Client(Pick::Next),
+        "faster" => Command::Faster(true),
+        "slower" => Command::Faster(false),
+        "method" => Command::NextGuessing,
+        "choose" => Command::Choose(number(argument)?),
+        "drop" => Command::Misbehave(Mischief::Drop),
+        "garbage" => Command::Misbehave(Mischief::Garbage),
+        "stall" => Command::Misbehave(Mischief::Stall),
+        "own" => {
+            let (lower, upper) =
+                argument.split_once(' ').ok_or_else(|| format!("{action}: write two numbers, such as 1 100"))?;
+            match (number(lower)?, number(upper.trim())?) {
+                (lower, upper) if lower <= upper => Command::Answer(lower, upper),
+                _ => return Err(format!("{action}: the first number is greater than the second")),
+            }
+        }
+        "own-guess" => Command::Guess,
+        "number" => Command::Say(Person::Guesses(number(argument)?)),
+        "answer" => {
+            let decision = Decision::ALL.into_iter().find(|decision| decision.word() == argument);
+            Command::Say(Person::Decides(decision.ok_or_else(|| {
+                format!("{action}: {argument:?} is no answer; there are: Unsure, Warmer, Colder, Correct")
+            })?))
+        }
+        verb => return Err(format!("the guess lab has no action {verb:?}")),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    /// The lab without a dashboard: actions in, views out.
+    struct Bench {
+        lab: Box<dyn Lab>,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Bench {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            Self { lab: start(&Start::alone(folder.path())), _folder: folder }
+        }
+
+        fn act(&mut self, action: &str) {
+            self.lab.act(&action.parse().unwrap()).unwrap();
+        }
+
+        /// Waits until the pane shows this text.
+        fn shows(&mut self, text: &str) {
+            let deadline = Instant::now() + PATIENCE;
+            loop {
+                self.lab.refresh();
+                let picture = crate::ui::snapshot::picture(98, 32, |canvas| self.lab.draw(canvas));
+                if picture.contains(text) {
+                    return;
+                }
+                assert!(Instant::now() < deadline, "never came: {text}\n{picture}");
+                std::thread::yield_now();
+            }
+        }
+
+        fn end(mut self) {
+            self.lab.close();
+            assert_eq!(self.lab.join(Instant::now() + PATIENCE), Ok(()));
+        }
+    }
+
+    const SIZE: Option<Size> = Some(Size { columns: 98, rows: 32 });
+
+    #[test]
+    fn the_lab_plays_once_it_is_shown_and_goes_on_under_every_strategy() {
+        let mut bench = Bench::new();
+        bench.lab.refresh();
+        assert_eq!(bench.lab.doing().text, "starting");
+        bench.lab.place(SIZE);
+        bench.act("guess.faster");
+        bench.act("guess.faster");
+        bench.act("guess.faster");
+        bench.shows("REPORT Correct");
+        for strategy in ["threads", "coroutines-mt", "coroutines"] {
+            bench.act(&format!("guess.strategy {strategy}"));
+            bench.act("guess.next-client");
+            bench.act("guess.run");
+            bench.shows("NUMBER");
+        }
+        bench.act("guess.pause");
+        bench.act("guess.workers 5");
+        bench.shows("5 clients");
+        assert_eq!(bench.lab.doing().text, "paused");
+        bench.end();
+    }
+
+    #[test]
+    fn mischief_is_counted_and_a_person_plays_beside_it() {
+        let mut bench = Bench::new();
+        bench.lab.place(SIZE);
+        bench.act("guess.faster");
+        bench.act("guess.faster");
+        bench.act("guess.garbage");
+        bench.shows("unknown command");
+        bench.act("guess.own 7 7");
+        bench.shows("is it 7?");
+        bench.act("guess.answer Correct");
+        bench.shows("found in 1 guess");
+        bench.end();
+    }
+
+    #[test]
+    fn wrong_arguments_are_named() {
+        let wrong = |action: &str| own_command(&action.parse().unwrap()).unwrap_err();
+        assert_eq!(wrong("guess.own 5"), "guess.own 5: write two numbers, such as 1 100");
+        assert_eq!(wrong("guess.own 5 1"), "guess.own 5 1: the first number is greater than the second");
+        assert_eq!(wrong("guess.number x"), "guess.number x: \"x\" is not a number");
+        assert!(wrong("guess.answer Hot").contains("there are: Unsure, Warmer, Colder, Correct"));
+    }
+}

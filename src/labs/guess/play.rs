@@ -146,7 +146,7 @@ pub struct PlayTally {
 }
 
 /// One client's game as it is watched.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lane {
     /// What it plays.
     pub game: Option<Game>,

@@ -45,7 +45,7 @@ pub struct Server {
     /// Connections at once; one more is closed at once.
     pub most_connections: u64,
     /// What was counted.
-    pub tally: Tally,
+    pub tally: Arc<Tally>,
     guessing: AtomicU8,
     seed: u64,
     on_report: Option<OnReport>,
@@ -64,7 +64,7 @@ impl Server {
             stop: CancellationToken::new(),
             deadline: Deadline::new(deadline),
             most_connections,
-            tally: Tally::default(),
+            tally: Arc::default(),
             guessing: AtomicU8::new(1),
             seed,
             on_report: None,
@@ -75,6 +75,12 @@ impl Server {
     #[must_use]
     pub fn stopped_by(self, stop: CancellationToken) -> Self {
         Self { stop, ..self }
+    }
+
+    /// The same, going on with what another one has counted.
+    #[must_use]
+    pub fn counting(self, tally: Arc<Tally>) -> Self {
+        Self { tally, ..self }
     }
 
     /// The same, telling of every report.
