@@ -8,7 +8,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::guides::tour::command;
 use crate::labs::headless::Failure;
-use crate::labs::{self, costs, gcd, guess, logs, pulse};
+use crate::labs::{self, costs, gcd, guess, hazards, logs, pulse};
 use crate::runtime::process_pool;
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
@@ -79,6 +79,8 @@ enum Command {
     Costs(costs::headless::Args),
     /// Run an event loop under each strategy and see what slow work does to it, without a screen.
     Pulse(pulse::headless::Args),
+    /// See what goes wrong without care, on purpose and safely, and what cures it, without a screen.
+    Hazards(hazards::headless::Args),
     /// Say what to take for a kind of work, and what was measured behind it.
     Advise(crate::guides::advice::headless::Args),
     /// Play the guessing game over TCP: a server that guesses, and clients that know the secret.
@@ -120,6 +122,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Tail(args)) => logs::headless::run(&args),
         Some(Command::Costs(args)) => costs::headless::run(&args),
         Some(Command::Pulse(args)) => pulse::headless::run(&args),
+        Some(Command::Hazards(args)) => hazards::headless::run(&args),
         Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
         Some(Command::Guess(args)) => guess::headless::run(&args),
         Some(Command::Tour { tour, screen }) => match tour.run()? {

@@ -1,4 +1,4 @@
-//! `fanout pulse`, through the command line.
+//! `fanout pulse` and `fanout hazards`, through the command line.
 
 use assert_cmd::Command;
 use serde_json::Value;
@@ -62,4 +62,33 @@ fn wrong_usage_names_flag_value_and_what_would_be_right() {
         let message = String::from_utf8(output).unwrap();
         assert!(message.contains(wanted), "{message}");
     }
+}
+
+#[test]
+fn a_hazard_goes_wrong_is_named_and_ends() {
+    let json = stdout(&["hazards", "--strategy", "pool-in-pool", "--workers", "2", "--output", "json"]);
+    let outcome: Value = serde_json::from_str(&json).unwrap();
+    let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
+    assert_eq!(keys, ["expected", "got", "kind", "lost", "seconds", "skipped", "strategy", "waits"]);
+    assert_eq!((outcome["kind"].as_str(), outcome["got"].as_u64()), (Some("deadlock"), Some(0)));
+    assert_eq!(outcome["waits"][0], serde_json::json!({"who": "job 1", "for": "job 2"}));
+    let page = stdout(&["hazards", "--strategy", "lock-order"]);
+    assert!(page.starts_with("lock-order (wrong on purpose): "), "{page}");
+    assert!(page.contains("and freed: thread 1 waits for lock B, which is held by thread 2"), "{page}");
+}
+
+#[test]
+fn all_the_hazards_are_run_by_default_and_all_means_the_cures() {
+    let names = |arguments: &[&str]| -> Vec<String> {
+        let csv = stdout(
+            &[&["hazards", "--increments", "1000", "--duration", "20ms", "--output", "csv"], arguments].concat(),
+        );
+        csv.lines().skip(1).map(|line| line.split(',').next().unwrap().to_owned()).collect()
+    };
+    let cures = names(&["--strategy", "all"]);
+    assert!(cures.iter().any(|name| name == "mutex") && !cures.iter().any(|name| name == "racy"), "{cures:?}");
+    assert_eq!(names(&["--workers", "2"]).len(), 13);
+    let alone =
+        fanout(&["hazards", "--strategy", "racy", "--workers", "1"]).assert().code(1).get_output().stderr.clone();
+    assert!(String::from_utf8(alone).unwrap().contains("racy: one worker alone loses nothing: give it at least 2"));
 }

@@ -119,6 +119,14 @@ fn what_is_wrong_is_named() {
     said(&["--lines", "many", "a"], 2, &["--lines", "many", "or all"]);
     said(&["--grep", "(", "a"], 2, &["--grep", "unclosed group"]);
     said(&["--no-follow", "not-there"], 1, &["not-there", "No such file"]);
+    for way in [&[][..], &["--grep", "x"]] {
+        let output = tail(&[&["--no-follow", "/not/there"], way].concat()).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(
+            (text.as_str(), output.status.code()),
+            ("fanout: /not/there: No such file or directory (os error 2)\n", Some(1))
+        );
+    }
     said(&["--no-follow", "[", "--grep", "x"], 2, &["is not a glob"]);
 }
 

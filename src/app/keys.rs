@@ -23,6 +23,7 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["<"], "app.back", "While frozen: show the picture before this one, up to a minute back"),
     Binding::new(&[">"], "app.forward", "While frozen: show the picture after this one"),
     Binding::new(&["c"], "app.code", "Show the code of the strategy, or what differs from another").hint("code"),
+    Binding::new(&["t"], "app.timeline", "Show who worked or waited when in the last run"),
     Binding::new(&["?"], "app.help", "Show every key").hint("help"),
     Binding::new(&["F1"], "app.card 59", "Open the reference cards, at the first"),
     Binding::new(&[], "app.card", "Open a reference card by its name or item").asks("Name of a card, or item 59 to 64"),
@@ -38,7 +39,7 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["Ctrl-C"], "app.interrupt", "Quit with exit code 130"),
 ];
 
-/// The keys while a tour is on; they come before all others then. PageDown and PageUp are what presenters' remotes send.
+/// The keys while a tour is on; they come before all others then. `PageDown` and `PageUp` are what presenters' remotes send.
 pub const TOUR: &[Binding] = &[
     Binding::new(&["PageDown", "n"], "tour.next", "Show the rest of the step, or go to the next one").hint("next"),
     Binding::new(&["PageUp", "p"], "tour.back", "Go to the step before").hint("back"),

@@ -6,6 +6,7 @@ pub mod common;
 pub mod costs;
 pub mod gcd;
 pub mod guess;
+pub mod hazards;
 pub mod headless;
 pub mod life;
 pub mod logs;
@@ -196,6 +197,7 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
         logs::start(start),
         guess::start(start),
         pulse::start(start),
+        hazards::start(start),
         costs::start(start),
     ]
 }

@@ -61,7 +61,7 @@ fn a_tour_of_ones_own_is_walked_by_hand() {
     session.keys("x");
     session.wait_for("It has 5 cells.");
     session.keys("PageDown");
-    session.wait_for("it needs 100000 cores");
+    session.wait_for("100000 cores");
     session.keys("n");
     session.wait_for("That was all.");
     session.keys("p p");

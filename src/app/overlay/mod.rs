@@ -7,9 +7,13 @@ pub mod code;
 pub mod confirm;
 pub mod help;
 pub mod palette;
+pub mod timeline;
+
+use std::sync::Arc;
 
 use ratatui::layout::Rect;
 
+use crate::runtime::span::Trace;
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, Mouse};
 
@@ -20,6 +24,7 @@ pub use code::Code;
 pub use confirm::Confirm;
 pub use help::Help;
 pub use palette::Palette;
+pub use timeline::Timeline;
 
 /// What a key did to an overlay.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +52,11 @@ pub trait Overlay {
 
     /// Takes in what its own threads have made; true when it is to be drawn again.
     fn refresh(&mut self) -> bool {
+        false
+    }
+
+    /// Takes in the newest trace of the lab in focus; true when it is to be drawn again.
+    fn trace(&mut self, _trace: Arc<Trace>) -> bool {
         false
     }
 

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::{After, Frozen, State};
 use crate::app::keys;
-use crate::app::overlay::{Advice, Ask, Cards, Code, Confirm, Help, Overlay, Palette};
+use crate::app::overlay::{Advice, Ask, Cards, Code, Confirm, Help, Overlay, Palette, Timeline};
 use crate::app::pulse;
 use crate::app::rewind::Still;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
@@ -66,6 +66,16 @@ impl State {
                 let lab = &self.labs[self.focus].lab;
                 let code = Code::new(lab.strategies(), lab.strategy().id, self.wake.clone());
                 self.open(code)
+            }
+            "timeline" => {
+                let lab = &self.labs[self.focus].lab;
+                let title = lab.about().title;
+                match lab.trace() {
+                    Some(trace) => self.open(Timeline::new(title, trace)),
+                    None => {
+                        self.say(Tone::Plain, format!("{title} has recorded nothing yet that a timeline could show"))
+                    }
+                }
             }
             "help" => {
                 let labs: Vec<&'static LabAbout> = self.labs.iter().map(|place| place.lab.about()).collect();

@@ -193,6 +193,12 @@ impl State {
                 fresh = fresh.max(Fresh::Changed);
             }
         }
+        if let Some(overlay) = &mut self.overlay
+            && let Some(trace) = self.labs[self.focus].lab.trace()
+            && overlay.trace(trace)
+        {
+            fresh = fresh.max(Fresh::Changed);
+        }
         fresh
     }
 

@@ -29,13 +29,11 @@ impl State {
 
     /// Begins a shipped tour.
     pub(super) fn open_tour(&mut self, number: &str) -> After {
-        match shelf::shipped(number) {
-            Some(lesson) => self.begin_tour(Opening { lesson, pace: Pace::ByHand }),
-            None => {
-                let known: Vec<&str> = shelf::numbers().collect();
-                self.say(Tone::Warn, format!("there is no tour {number:?}; the tours are: {}", known.join(", ")))
-            }
+        if let Some(lesson) = shelf::shipped(number) {
+            return self.begin_tour(Opening { lesson, pace: Pace::ByHand });
         }
+        let known: Vec<&str> = shelf::numbers().collect();
+        self.say(Tone::Warn, format!("there is no tour {number:?}; the tours are: {}", known.join(", ")))
     }
 
     /// Lets the tour go on as far as it can now.

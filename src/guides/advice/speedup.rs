@@ -1,16 +1,15 @@
 //! How many times as fast as serial a strategy of the GCD lab is: measured in a process of its own, in turns.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::labs::gcd::run::{Chunking, Run, Work};
 use crate::labs::gcd::strategies::STRATEGIES;
 use crate::labs::gcd::workload::{BuiltIn, Workload};
-use crate::runtime::control::Control;
 use crate::runtime::load::Watch;
 use crate::runtime::process_pool::Call;
-use crate::runtime::span::Recorder;
 use crate::runtime::stats::{self, Samples};
 use crate::runtime::strategy::{Setup, find};
 
@@ -70,12 +69,6 @@ fn make(strategy: &str, setup: &Setup) -> Result<Box<dyn Run>, String> {
 }
 
 fn seconds(strategy: &mut dyn Run, workload: &Workload) -> Result<f64, String> {
-    let work = Work {
-        tasks: workload.tasks.clone(),
-        chunking: Chunking::Dynamic,
-        control: Control::default(),
-        recorder: Recorder::off(),
-        kill_every: None,
-    };
+    let work = Work::new(Arc::clone(&workload.tasks), Chunking::Dynamic);
     strategy.run(&work).map(|outcome| outcome.elapsed.as_secs_f64()).map_err(|error| error.to_string())
 }

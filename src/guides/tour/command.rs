@@ -19,6 +19,7 @@ pub struct Opening {
 
 /// What `fanout tour` is asked for.
 #[derive(Debug, clap::Args)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Args {
     /// The tour: 59 to 64, or a lesson's file.
     #[arg(value_name = "59|FILE", required_unless_present_any = ["list", "check", "notes"])]

@@ -223,13 +223,16 @@ impl Lesson {
     }
 }
 
+/// A question whose answers are being read: where it stands, its text, and its answers with what makes them right.
+type Asked<'a> = (Line<'a>, String, Vec<(String, Condition)>);
+
 /// The step that is being read.
 #[derive(Default)]
 struct Reader<'a> {
     step: Option<(Line<'a>, Step)>,
     in_header: bool,
     /// The question whose answers are still being read, and where it stands.
-    question: Option<(Line<'a>, String, Vec<(String, Condition)>)>,
+    question: Option<Asked<'a>>,
     paragraph: Vec<Piece>,
     note: String,
 }
@@ -495,7 +498,7 @@ More.
             (step("- do: step"), "4:7: \"step\" is not an action"),
             (step("- do: app.quit"), "4:7: of the dashboard's actions"),
             (step("- wait: gcd.done = 1"), "4:9: a wait has a limit"),
-            (step("- wait: gcd.done = 1 within soon"), "4:30: \"soon\" is not a duration"),
+            (step("- wait: gcd.done = 1 within soon"), "4:29: \"soon\" is not a duration"),
             (step("- wait: gcd.done is 1 within 5s"), "4:9: \"gcd.done is 1\" compares nothing"),
             (step("- claim: gcd.done = x"), "4:21: \"x\" is not a measured number"),
             (step("- ask: Eh?\n- answer: yes if gcd.done = 1"), "4:1: a question has two to five answers"),

@@ -24,14 +24,14 @@ const SEED: [(&str, &str); 4] =
     [("serial", "1.0x"), ("threads-gil", "1.0-1.2x"), ("processes", "about 2x"), ("native", "5-10x")];
 
 /// Draws as much as there is room for.
-pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+pub(super) fn draw(view: &View, canvas: &mut Canvas<'_>) {
     let Rect { x, y, width, height } = canvas.area;
     let stages = stages(view);
     match height {
         0..2 => {}
         2..8 => compact(view, stages, canvas),
         _ => {
-            let upper = 11.min(height - 1);
+            let upper = 10.min(height - 1);
             let half = if width >= TWO_PARTS { width / 2 } else { 0 };
             let left = Rect { x, y: y + 1, width: if half > 0 { half - 2 } else { width }, height: upper };
             let right = Rect { x: x + half, y: y + 1, width: width - half, height: upper };
@@ -109,11 +109,8 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         canvas.text(0, 0, "no job in a process measured yet", theme.dim);
         return;
     };
-    let overhead = format!("{:.1}% is not the work itself", stages.overhead() * 100.0);
-    canvas.text(0, 0, "jobs in processes, by stage", theme.dim);
-    if canvas.area.width > 60 {
-        canvas.text_right(0, &overhead, theme.dim);
-    }
+    canvas.text(0, 0, "processes, by stage", theme.dim);
+    canvas.text_right(0, &format!("{:.1}% is not the work", stages.overhead() * 100.0), theme.text);
     let total = stages.total().max(1e-12);
     for (row, stage) in (1..).zip(Stage::ALL) {
         let seconds = stages.seconds(stage);
@@ -129,9 +126,6 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         };
         progress_bar(&mut canvas.part(bar), seconds / total, style);
         canvas.text(width.saturating_sub(9), row, &format!("{figure:>5} {unit:>2}"), theme.text);
-    }
-    if canvas.area.width <= 60 {
-        canvas.text(0, 10, &overhead, theme.dim);
     }
 }
 

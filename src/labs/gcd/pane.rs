@@ -25,7 +25,7 @@ const TOP: u16 = 1;
 
 /// Columns of a strategy's name, of a time, and of a speedup.
 const TIME: u16 = 8;
-const SPEEDUP: u16 = 7;
+const SPEEDUP: u16 = 8;
 
 /// The strategies that are in sight in so many rows: the chosen one always is.
 fn in_sight(view: &View, height: u16) -> Range<usize> {
@@ -114,7 +114,15 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
         let style = if chosen { theme.strong } else { theme.text };
         // What was measured while others used the machine is not to be quoted.
         let mark = if row.contended { "~" } else { "" };
-        right(canvas, width, &format!("{mark}{speedup:.2}"), "x", style, theme);
+        right(canvas, width, &format!("{mark}{}", times(speedup)), "x", style, theme);
+    }
+}
+
+/// A speedup in at most five columns up to 99,999 times.
+fn times(speedup: f64) -> String {
+    match speedup {
+        s if s < 99.995 => format!("{s:.2}"),
+        s => format!("{s:.0}"),
     }
 }
 
@@ -240,6 +248,18 @@ mod tests {
         assert!(text.contains(&format!("▸ {}", view.rows[view.chosen].about.title)), "{text}");
         assert_eq!(row_at(&view, 4, 2), Some(view.chosen));
         assert_eq!((row_at(&view, 4, 0), row_at(&view, 4, 3)), (None, None));
+    }
+
+    #[test]
+    fn a_speedup_of_thousands_leaves_the_time_its_room() {
+        let mut view = view();
+        view.rows[1].times = Some(Times { median: 52.9e-6, min: 52.9e-6, max: 52.9e-6, runs: 1 });
+        view.rows[1].speedup = Some(3025.81);
+        view.rows[1].contended = true;
+        for columns in [38, 58] {
+            let text = picture(columns, 11, |canvas| draw(&view, canvas));
+            assert!(text.contains(" 52.9 µs  ~3026x"), "{text}");
+        }
     }
 
     #[test]

@@ -113,7 +113,9 @@ impl Work {
 /// Lanes whose workers wait until all are done: the rest of the run is time without an item.
 pub fn close(lanes: &[Lane]) {
     let end = Instant::now();
-    lanes.iter().for_each(|lane| lane.fill("no item to do", State::Queue, end));
+    for lane in lanes {
+        lane.fill("no item to do", State::Queue, end);
+    }
 }
 
 /// A wait for a core that is worth a block of its own.
@@ -139,7 +141,7 @@ impl<'a> Meter<'a> {
         let (now, cpu) = (Instant::now(), cpu_time());
         let waited = now.duration_since(self.looked).saturating_sub(cpu.saturating_sub(self.cpu));
         if waited > LONGEST_HIDDEN {
-            let without = now - waited;
+            let without = now.checked_sub(waited).unwrap_or(now);
             self.lane.record(self.label.clone(), State::Running, self.begun, without);
             self.lane.record("ready, no core", State::Ready, without, now);
             self.begun = now;

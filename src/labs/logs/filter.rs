@@ -68,18 +68,18 @@ impl Filter {
 
     /// Calls `pass` with the stretches of the block whose lines pass.
     pub fn each_stretch(&self, block: &[u8], mut pass: impl FnMut(&[u8])) {
-        let mut from = 0;
-        while from < block.len() {
-            let stretch = match &self.grep {
-                Some(grep) => match grep.next_line(block, from) {
-                    Some(line) => line,
-                    None => return,
-                },
-                None => from..block.len(),
-            };
-            from = stretch.end;
-            self.leave_out(&block[stretch], &mut pass);
+        let Some(grep) = &self.grep else { return self.leave_out(block, &mut pass) };
+        // Matching lines that stand together are passed together.
+        let mut stretch = 0..0;
+        while let Some(line) = grep.next_line(block, stretch.end) {
+            if line.start > stretch.end {
+                self.leave_out(&block[stretch], &mut pass);
+                stretch = line;
+            } else {
+                stretch.end = line.end;
+            }
         }
+        self.leave_out(&block[stretch], &mut pass);
     }
 
     fn leave_out(&self, stretch: &[u8], pass: &mut impl FnMut(&[u8])) {

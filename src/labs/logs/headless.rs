@@ -16,7 +16,7 @@ use super::commands::{Commands, Errors};
 use super::filter::{Filter, LineFinder};
 use super::merged::Merged;
 use super::open_file::{Buffer, OpenFile};
-use super::output::{Form, Given, Output, Shape};
+use super::output::{Form, Given, Output, Shape, say};
 use super::sink::Sink;
 use super::source::Begin;
 use super::sources::Sources;
@@ -112,11 +112,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let sources = Arc::new(sources);
     let form = args.form(usize::from(stdin) + files.len() + args.exec.len() > 1 || !sources.globs().is_empty());
     let only_copies = args.only_copies(form) && !stdin;
-    let output =
-        Output::new(form, args.filter(), merged, args.stats.is_some() || form.shape == Shape::Json, stop.clone());
+    let count = args.stats.is_some() || form.shape == Shape::Json;
+    let output = Output::new(form, args.filter(), merged, count, !args.no_follow, stop.clone());
 
     let result = if only_copies {
-        copy(&sources, args.lines, &output, &stop)
+        copy(&sources, args.lines, &stop)
     } else {
         args.tail(strategy, &sources, stdin, &output, &stop)
     };
@@ -245,9 +245,7 @@ impl Args {
                     break;
                 }
             }
-            if output.unreadable() > 0 {
-                return Err(anyhow::anyhow!("{} of the files could not be read", output.unreadable()).into());
-            }
+            fail_for(output.unreadable())?;
         }
         Ok(())
     }
@@ -256,13 +254,13 @@ impl Args {
 /// Copies files to standard output as they are now, without looking at what is in them.
 ///
 /// The system moves the pages of a file into a pipe without copying them, and most at a time through a large one.
-fn copy(sources: &Sources, begin: Begin, output: &Output, stop: &Stop) -> Result<(), Failure> {
+fn copy(sources: &Sources, begin: Begin, stop: &Stop) -> Result<(), Failure> {
     #[cfg(target_os = "linux")]
     // A refusal (not a pipe, a limit) leaves it as it is.
     let _ = rustix::pipe::fcntl_setpipe_size(io::stdout(), PIPE);
     let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut buffer = Buffer::default();
-    let mut failed = None;
+    let mut unreadable = Vec::new();
     for followed in sources.all() {
         let open = File::open(&followed.path).and_then(|file| {
             let mut open = OpenFile::new(file)?;
@@ -273,14 +271,17 @@ fn copy(sources: &Sources, begin: Begin, output: &Output, stop: &Stop) -> Result
         });
         match open {
             Ok(open) => open.copy_to(&mut stdout, &mut buffer, || stop.is_set())?,
-            Err(error) => {
-                let error = anyhow::Error::from(error).context(format!("{} cannot be read", followed.path.display()));
-                output.say(&followed.origin, &format!("{error:#}"));
-                failed.get_or_insert(error);
-            }
+            Err(error) => unreadable.push(format!("{}: {error}", followed.path.display())),
         }
     }
-    failed.map_or(Ok(()), |error| Err(error.into()))
+    fail_for(unreadable)
+}
+
+/// Fails if there was a file that could not be read: each is said, the last as the reason of the failure.
+fn fail_for(mut unreadable: Vec<String>) -> Result<(), Failure> {
+    let Some(last) = unreadable.pop() else { return Ok(()) };
+    unreadable.iter().for_each(|why| say(why));
+    Err(anyhow::anyhow!(last).into())
 }
 
 /// Bytes that a pipe may be asked to hold without a privilege: the kernel's `pipe-max-size`.

@@ -3,10 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
-use crate::labs::logs::filter::without_end;
 use crate::labs::logs::open_file::Ends;
 use crate::labs::logs::turns::Turns;
 
@@ -48,12 +45,6 @@ impl Merged {
             let _ = file.as_mut().map(|file| file.write_all(b"\n"));
         });
     }
-}
-
-/// A slow disk, simulated: each line takes so long to write, on the thread that writes it.
-pub fn simulate_slow_disk(bytes: &[u8], each_line: Duration) {
-    let lines = bytes.split_inclusive(|byte| *byte == b'\n').filter(|line| !without_end(line).is_empty()).count();
-    thread::sleep(each_line * lines.max(1) as u32);
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub mod open_file;
 pub mod output;
 pub mod pane;
 pub mod rate;
+pub mod reading;
 pub mod ring;
 pub mod runner;
 pub mod sink;
@@ -40,6 +41,9 @@ use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Binding, Mouse, MouseKind};
 
+/// MiB of lines that may be kept at most.
+const MOST_MEMORY: usize = 4096;
+
 /// Lines that a turn of the wheel goes.
 const WHEEL: i64 = 3;
 
@@ -51,10 +55,26 @@ pub static ABOUT: LabAbout = LabAbout {
     bindings: &[
         Binding::new(&["Up"], "logs.scroll -1", "Go a line up"),
         Binding::new(&["Down"], "logs.scroll 1", "Go a line down"),
+        Binding::new(&["Left"], "logs.shift -16", "Go to the left in long lines"),
+        Binding::new(&["Right"], "logs.shift 16", "Go to the right in long lines"),
         Binding::new(&["PageUp"], "logs.page -1", "Go a page up").hint("back"),
         Binding::new(&["PageDown"], "logs.page 1", "Go a page down"),
         Binding::new(&["Home"], "logs.oldest", "Go to the oldest line that is kept"),
         Binding::new(&["End"], "logs.follow", "Go to the newest line and follow").hint("follow"),
+        Binding::new(&["/"], "logs.search", "Search by a regular expression").hint("search").asks("Search for"),
+        Binding::new(&["n"], "logs.found next", "Go to the next line that was found"),
+        Binding::new(&["N"], "logs.found previous", "Go to the found line before"),
+        Binding::new(&["o"], "logs.only", "Show only lines that match").hint("only").asks("Only lines that match"),
+        Binding::new(&["x"], "logs.without", "Leave out lines that match").asks("No lines that match"),
+        Binding::new(&["a"], "logs.show-all", "Show all lines, and end the search"),
+        Binding::new(&["h"], "logs.toggle", "Hide a file's lines, or show them again").asks("File to hide or show"),
+        Binding::new(&["w"], "logs.wrap", "Wrap long lines, or cut them"),
+        Binding::new(&["y"], "logs.copy", "Copy the shown lines to a file").asks("Copy to file"),
+        Binding::new(&["m"], "logs.merge", "Write all lines, merged, to a file").asks("Merge to file"),
+        Binding::new(&["M"], "logs.end-merge", "Close the merged file"),
+        Binding::new(&["e"], "logs.exec", "Follow the output of a command too").asks("Command"),
+        Binding::new(&["d"], "logs.slow-disk", "Simulate a slow disk, every write 50 ms longer, or no longer do so"),
+        Binding::new(&[], "logs.memory", "Keep at most so many MiB of lines").asks("MiB of lines to keep"),
         Binding::new(
             &[],
             "logs.panic",
@@ -67,7 +87,7 @@ pub static ABOUT: LabAbout = LabAbout {
 pub fn start(start: &Start) -> Box<dyn Lab> {
     let (wake, options) = (start.wake.clone(), start.clone());
     let desk = spawn("logs-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(LogsLab { desk, view: None })
+    Box::new(LogsLab { desk, view: None, size: Size::default() })
 }
 
 /// The lab, as the dashboard holds it.
@@ -75,6 +95,7 @@ pub fn start(start: &Start) -> Box<dyn Lab> {
 struct LogsLab {
     desk: Desk<Command, View, Event>,
     view: Option<View>,
+    size: Size,
 }
 
 impl LogsLab {
@@ -89,11 +110,35 @@ fn parse(action: &Action) -> Result<Command, String> {
         let text = action.argument.as_deref().unwrap_or_default();
         text.parse().map_err(|_| format!("{action}: {text:?} is not a number, such as -1"))
     };
+    let argument = action.argument.clone();
+    let needed = |what: &str| argument.clone().ok_or_else(|| format!("{action} needs {what}"));
     Ok(match action.verb.as_str() {
         "scroll" => Command::Scroll(number()?),
         "page" => Command::Page(number()?),
         "oldest" => Command::Oldest,
         "follow" => Command::Follow,
+        "shift" => Command::Shift(number()?),
+        "wrap" => Command::Wrap,
+        "search" => Command::Search(argument),
+        "found" => match argument.as_deref() {
+            Some("next") => Command::Found { next: true },
+            Some("previous") => Command::Found { next: false },
+            _ => return Err("logs.found goes to the next or the previous one".to_owned()),
+        },
+        "only" => Command::Only(argument),
+        "without" => Command::Without(argument),
+        "show-all" => Command::ShowAll,
+        "toggle" => Command::Toggle(needed("the name of a file")?),
+        "copy" => Command::Copy(needed("the name of a file")?),
+        "merge" => Command::Merge(Some(needed("the name of a file")?)),
+        "end-merge" => Command::Merge(None),
+        "exec" => Command::Exec(needed("a command")?),
+        "slow-disk" => Command::SlowDisk,
+        "memory" => {
+            let text = needed("a number of MiB")?;
+            let most = text.parse().ok().filter(|most| (1..=MOST_MEMORY).contains(most));
+            Command::Memory(most.ok_or_else(|| format!("{text:?} is not a number of MiB: 1 to {MOST_MEMORY}"))?)
+        }
         "panic" => Command::Panic,
         _ => return Err(format!("logs has no action {action}")),
     })
@@ -129,11 +174,16 @@ impl Lab for LogsLab {
         match mouse.kind {
             MouseKind::WheelUp => self.send(Command::Scroll(-WHEEL)),
             MouseKind::WheelDown => self.send(Command::Scroll(WHEEL)),
+            MouseKind::Press => match self.view.as_ref().and_then(|view| pane::file_at(view, self.size, mouse)) {
+                Some(index) => self.send(Command::ToggleIndex(index)),
+                None => Ok(Acted::Nothing),
+            },
             _ => Ok(Acted::Nothing),
         }
     }
 
     fn place(&mut self, size: Option<Size>) -> Acted {
+        self.size = size.unwrap_or_default();
         // A mailbox that is full has other Commands to answer first; the next layout says the size again.
         self.send(Command::Place(size.map(pane::place))).unwrap_or(Acted::Nothing)
     }

@@ -62,6 +62,7 @@ pub struct Output {
     form: Form,
     filter: Filter,
     count: bool,
+    follow: bool,
     stop: Stop,
     merged: Option<Merged>,
     turns: Turns<State>,
@@ -74,8 +75,8 @@ struct State {
     passing: Option<bool>,
     failed: Option<io::Error>,
     merge_failed: bool,
-    /// Files that are not there or cannot be read.
-    unreadable: usize,
+    /// Files that are not there or cannot be read, and why, of those that are read once.
+    unreadable: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -91,8 +92,10 @@ const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
 impl Output {
     /// Standard output in this form, and beside it the merged file, which gets every line as it stood. `count` keeps figures
     /// for each origin; when nobody reads any more, `stop` is set.
-    pub fn new(form: Form, filter: Filter, merged: Option<Merged>, count: bool, stop: Stop) -> Arc<Self> {
-        Arc::new(Self { form, filter, count, stop, merged, turns: Turns::default() })
+    ///
+    /// Without `follow` a file that is not there is not waited for: that is kept for the end.
+    pub fn new(form: Form, filter: Filter, merged: Option<Merged>, count: bool, follow: bool, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { form, filter, count, follow, stop, merged, turns: Turns::default() })
     }
 
     /// What was given out, of the origins that gave anything or something happened to.
@@ -111,21 +114,14 @@ impl Output {
         self.turns.with(|state| state.failed.take())
     }
 
-    /// Says something about an origin on standard error.
-    pub fn say(&self, from: &Origin, what: &str) {
-        let text = format!("fanout: {}: {what}", from.name);
-        // Nobody to tell it to is no reason to end.
-        let _ = writeln!(io::stderr(), "{}", safe_text::visible(&text, MOST_COLUMNS).0);
-    }
-
     /// Whether the merged file was given up.
     pub fn merge_failed(&self) -> bool {
         self.turns.with(|state| state.merge_failed)
     }
 
-    /// How often it was noted that a file is not there or cannot be read.
-    pub fn unreadable(&self) -> usize {
-        self.turns.with(|state| state.unreadable)
+    /// The files that could not be read, and why; said once.
+    pub fn unreadable(&self) -> Vec<String> {
+        self.turns.with(|state| std::mem::take(&mut state.unreadable))
     }
 
     /// Whether bytes can go out as they stand in the buffer.
@@ -255,9 +251,13 @@ impl Sink for Output {
                 given.truncations += 1;
                 given.lost_known += lost;
             }
-            Note::Gone | Note::CannotOpen(_) => state.unreadable += 1,
+            Note::Gone if !self.follow => {
+                let why = io::Error::from(rustix::io::Errno::NOENT);
+                state.unreadable.push(format!("{}: {why}", from.name));
+            }
+            Note::CannotOpen(why) if !self.follow => state.unreadable.push(format!("{}: {why}", from.name)),
             Note::MergeFailed(_) => state.merge_failed = true,
-            Note::Appeared | Note::Ended(_) | Note::StartsAgain(_) => {}
+            _ => {}
         });
         if matches!(note, Note::Truncated { .. }) {
             // The long line whose rest was lost is ended, for the others' sake.
@@ -267,7 +267,9 @@ impl Sink for Output {
             });
             self.merged.iter().for_each(|merged| merged.cut(from.index));
         }
-        self.say(from, &note.to_string());
+        if self.follow || !matches!(note, Note::Gone | Note::CannotOpen(_)) {
+            say(&format!("{}: {note}", from.name));
+        }
     }
 }
 
@@ -278,6 +280,12 @@ impl State {
         }
         &mut self.given[origin.index]
     }
+}
+
+/// Says something on standard error.
+pub fn say(what: &str) {
+    // Nobody to tell it to is no reason to end.
+    let _ = writeln!(io::stderr(), "fanout: {}", safe_text::visible(what, MOST_COLUMNS).0);
 }
 
 /// Writes all of it, also to a descriptor that somebody else has made non-blocking.

@@ -10,13 +10,15 @@
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::level::Level;
-use super::view::{FileView, LineView, View};
+use super::view::{FileView, LineView, Status, View};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::figures::{grouped, rate};
+use crate::ui::input::Mouse;
+use crate::ui::safe_text;
 use crate::ui::theme::Theme;
 use crate::ui::widgets::sparkline::sparkline;
 
@@ -28,6 +30,9 @@ const TABLE: u16 = 48;
 
 /// Columns of a file's name before its lines, at most.
 const NAME: usize = 12;
+
+/// Columns of one line that are wrapped at most: what may come into view.
+const MOST_WRAPPED: usize = 100_000;
 
 /// Files that the strip above narrow panes shows at most.
 const STRIP_FILES: usize = 8;
@@ -42,53 +47,158 @@ pub fn place(size: Size) -> (Size, usize) {
     }
 }
 
+/// The file whose row in the table stands at this cell of a pane of this size: the index of its origin.
+pub fn file_at(view: &View, size: Size, at: Mouse) -> Option<usize> {
+    let (lines, _) = place(size);
+    let in_table = size.columns >= WIDE && at.column >= lines.columns;
+    view.files.get(usize::from(at.row)).filter(|_| in_table).map(|file| file.index)
+}
+
 /// Draws the view, which may have been made for another size.
 pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
     let Rect { x, y, width, height } = canvas.area;
     let (lines, _) = place(Size { columns: width, rows: height });
     if width >= WIDE {
-        draw_lines(view, &mut canvas.part(Rect::new(x, y, lines.columns - 1, height)));
+        draw_reading(view, &mut canvas.part(Rect::new(x, y, lines.columns - 1, height)));
         let at = x + lines.columns;
         draw_table(view, &mut canvas.part(Rect::new(at, y, width - lines.columns, height)));
     } else {
-        draw_lines(view, &mut canvas.part(Rect::new(x, y + height - lines.rows, width, lines.rows)));
+        draw_reading(view, &mut canvas.part(Rect::new(x, y + height - lines.rows, width, lines.rows)));
         if lines.rows < height {
             draw_strip(view, &mut canvas.part(Rect::new(x, y, width, 1)));
         }
     }
 }
 
-fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
-    let rows = usize::from(canvas.area.height);
-    let begin = if view.following { view.lines.len().saturating_sub(rows) } else { 0 };
-    let shown = &view.lines[begin..];
-    if shown.is_empty() {
-        let files = if view.followed == 1 { "1 file" } else { &format!("{} files", view.followed) };
-        canvas.text(0, 0, &format!("no lines yet in {files}"), canvas.theme.dim);
-        return;
-    }
-    let longest = shown.iter().map(|line| line.name.width()).max().unwrap_or(0);
-    let name = longest.min(NAME).min(usize::from(canvas.area.width) / 4) as u16;
-    for (row, line) in (0..canvas.area.height).zip(shown) {
-        draw_line(line, name, row, canvas);
-    }
-    if !view.following {
-        let text = format!(" {} newer, End follows ", grouped(view.below));
-        canvas.text_right(canvas.area.height - 1, &text, canvas.theme.banner);
+/// The lines, and the row below them that says what else is on.
+fn draw_reading(view: &View, canvas: &mut Canvas<'_>) {
+    let Rect { x, y, width, height } = canvas.area;
+    let rows = height.saturating_sub(status_rows(view, height));
+    draw_lines(view, &mut canvas.part(Rect::new(x, y, width, rows)));
+    if rows < height {
+        draw_status(view, &mut canvas.part(Rect::new(x, y + rows, width, 1)));
     }
 }
 
-fn draw_line(line: &LineView, name: u16, row: u16, canvas: &mut Canvas<'_>) {
+/// Rows that the status takes of those for lines.
+fn status_rows(view: &View, height: u16) -> u16 {
+    u16::from(!view.status.is_empty() && height > 1)
+}
+
+fn draw_status(view: &View, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    let Rect { x, y, width, .. } = canvas.area;
-    canvas.part(Rect::new(x, y + row, name, 1)).foreign(0, 0, &line.name, theme.series(line.index));
-    let text = Rect::new(x + name + 1, y + row, width.saturating_sub(name + 1), 1);
-    let mut text = canvas.part(text);
-    let end = text.foreign(0, 0, &line.text, level_style(line.level, theme));
+    let mut at = 0;
+    for Status { label, text } in &view.status {
+        at = canvas.text(at, 0, label, theme.dim);
+        let Rect { x, y, width, .. } = canvas.area;
+        let from = (at + 1).min(width);
+        at = from + canvas.part(Rect::new(x + from, y, width - from, 1)).foreign(0, 0, text, theme.accent) + 2;
+    }
+}
+
+fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
+    let Rect { x, y, width, height } = canvas.area;
+    if height == 0 {
+        return;
+    }
+    if view.lines.is_empty() {
+        let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
+        let what = if view.total == 0 { "no lines yet in" } else { "no line is shown of" };
+        canvas.text(0, 0, &format!("{what} {files}"), canvas.theme.dim);
+        return;
+    }
+    let longest = view.lines.iter().map(|line| line.name.width()).max().unwrap_or(0);
+    let name = longest.min(NAME).min(usize::from(width) / 4) as u16;
+    let columns = width.saturating_sub(name + 1);
+    let heights: Vec<u16> = view.lines.iter().map(|line| line_height(line, columns, view.wrap)).collect();
+    // While following, the newest is at the bottom; the first that fits is the first drawn.
+    let mut first = 0;
+    if view.following {
+        let mut rows = 0_usize;
+        first = heights.len()
+            - heights
+                .iter()
+                .rev()
+                .take_while(|tall| {
+                    rows += usize::from(**tall);
+                    rows <= usize::from(height)
+                })
+                .count()
+                .max(1);
+    }
+    let mut row = 0;
+    for (line, tall) in view.lines.iter().zip(&heights).skip(first) {
+        if row >= height {
+            break;
+        }
+        let tall = (*tall).min(height - row);
+        draw_line(line, name, view.wrap, &mut canvas.part(Rect::new(x, y + row, width, tall)));
+        row += tall;
+    }
+    if !view.following {
+        let text = format!(" {} newer, End follows ", grouped(view.below));
+        canvas.text_right(height - 1, &text, canvas.theme.banner);
+    }
+}
+
+/// Rows that a line takes.
+fn line_height(line: &LineView, columns: u16, wrap: bool) -> u16 {
+    if wrap { wrapped_rows(&line.text, columns).len() as u16 } else { 1 }
+}
+
+/// The text made safe, in rows of so many columns.
+fn wrapped_rows(text: &str, columns: u16) -> Vec<String> {
+    let (text, _) = safe_text::visible(text, MOST_WRAPPED);
+    let (mut rows, mut used) = (vec![String::new()], 0);
+    for character in text.chars() {
+        let width = character.width().unwrap_or(0);
+        if used + width > usize::from(columns.max(1)) && used > 0 {
+            rows.push(String::new());
+            used = 0;
+        }
+        used += width;
+        if let Some(row) = rows.last_mut() {
+            row.push(character);
+        }
+    }
+    rows
+}
+
+fn draw_line(line: &LineView, name: u16, wrap: bool, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let Rect { x, y, width, height } = canvas.area;
+    canvas.part(Rect::new(x, y, name, 1)).foreign(0, 0, &line.name, theme.series(line.index));
+    let mut text =
+        canvas.part(Rect::new(x + name.saturating_add(1).min(width), y, width.saturating_sub(name + 1), height));
+    let style = level_style(line.level, theme);
+    if wrap {
+        for (row, part) in (0..height).zip(wrapped_rows(&line.text, text.area.width)) {
+            text.text(0, row, &part, style);
+        }
+        return;
+    }
+    let found = if line.current { theme.banner } else { theme.selected };
+    let (mut at, mut from) = (0, 0);
+    for place in &line.found {
+        // Places are of the text as it is; those that a cut has split are left out.
+        if let (Some(before), Some(inside)) = (line.text.get(from..place.start), line.text.get(place.clone())) {
+            at = foreign_at(&mut text, at, before, style);
+            at = foreign_at(&mut text, at, inside, found);
+            from = place.end;
+        }
+    }
+    at = foreign_at(&mut text, at, line.text.get(from..).unwrap_or_default(), style);
     if line.goes_on {
         let last = text.area.width.saturating_sub(1);
-        text.text(end.min(last), 0, "…", theme.accent);
+        text.text(at.min(last), 0, "…", theme.accent);
     }
+}
+
+/// Writes foreign text from a column on, and returns the column after it.
+fn foreign_at(canvas: &mut Canvas<'_>, at: u16, text: &str, style: Style) -> u16 {
+    let Rect { x, y, width, .. } = canvas.area;
+    let at = at.min(width);
+    at + canvas.part(Rect::new(x + at, y, width - at, 1)).foreign(0, 0, text, style)
 }
 
 fn level_style(level: Level, theme: &Theme) -> Style {
@@ -118,6 +228,15 @@ fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
     figures(view.total, view.rate, row, theme.strong, &mut inner);
 }
 
+/// The mark of a file: by it one tells a file that is hidden or that cannot be followed, without its colour.
+fn mark(file: &FileView, theme: &Theme) -> (&'static str, Style) {
+    match (&file.trouble, file.hidden) {
+        (Some(_), _) => ("!", theme.bad),
+        (None, true) => ("○", theme.series(file.index)),
+        (None, false) => ("●", theme.series(file.index)),
+    }
+}
+
 /// Where the columns of the table end: lines, their rate.
 const LINES_END: u16 = 27;
 const RATE_END: u16 = 36;
@@ -125,7 +244,7 @@ const RATE_END: u16 = 36;
 fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let Rect { x, y, width, .. } = canvas.area;
-    let (mark, style) = if file.trouble.is_some() { ("!", theme.bad) } else { ("●", theme.series(file.index)) };
+    let (mark, style) = mark(file, theme);
     canvas.text(0, row, mark, style);
     canvas.part(Rect::new(x + 2, y + row, 14, 1)).foreign(0, 0, &file.name, theme.text);
     if let Some(trouble) = &file.trouble {
@@ -161,7 +280,7 @@ fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
         if usize::from(at) + needed > usize::from(canvas.area.width) {
             break;
         }
-        let (mark, style) = if file.trouble.is_some() { ("!", theme.bad) } else { ("●", theme.series(file.index)) };
+        let (mark, style) = mark(file, theme);
         at = canvas.text(at + 2, 0, mark, style);
         let Rect { x, y, width, .. } = canvas.area;
         at += 1;
@@ -186,6 +305,8 @@ mod tests {
             text: text.to_owned(),
             level: Level::of(text.as_bytes()),
             goes_on: false,
+            found: Vec::new(),
+            current: false,
         };
         let mut lines: Vec<LineView> = (0..30).map(|n| line(n, &format!("{n:10}.500 INFO  generation {n}"))).collect();
         lines[27] = line(27, "    27.000 ERROR \u{1b}[31mred\u{1b}[m \u{7}\u{202e}evil\ttab");
@@ -198,6 +319,7 @@ mod tests {
             rate,
             recent: recent(3 + index as u32),
             trouble: trouble.map(str::to_owned),
+            hidden: index == 1,
         };
         View {
             strategy: &STRATEGIES[0].about,
@@ -210,6 +332,8 @@ mod tests {
             above: 100,
             below: 0,
             following: true,
+            wrap: false,
+            status: Vec::new(),
         }
     }
 
@@ -223,9 +347,20 @@ mod tests {
 
     #[test]
     fn scrolled_back_it_says_how_to_follow() {
-        let back = View { following: false, above: 10, below: 90, ..view() };
+        let status = vec![
+            Status { label: "only", text: "generation".to_owned() },
+            Status { label: "search", text: "gen\u{1b}  3 of 20".to_owned() },
+        ];
+        let mut back = View { following: false, above: 10, below: 90, status, ..view() };
+        back.lines[1].found.push(18..23);
         let shown = picture(60, 8, |canvas| draw(&back, canvas));
         insta::assert_snapshot!("pane_scrolled", shown);
+    }
+
+    #[test]
+    fn long_lines_are_wrapped_and_the_newest_stays_in_view() {
+        let shown = picture(44, 8, |canvas| draw(&View { wrap: true, ..view() }, canvas));
+        insta::assert_snapshot!("pane_wrapped", shown);
     }
 
     #[test]
@@ -234,6 +369,9 @@ mod tests {
             for rows in [0, 1, 2, 3, 5, 40] {
                 let shown = picture(columns, rows, |canvas| draw(&view(), canvas));
                 assert!(!shown.contains(['\u{1b}', '\u{7}', '\u{202e}']), "{columns}x{rows}");
+                picture(columns, rows, |canvas| draw(&View { wrap: true, ..view() }, canvas));
+                let status = vec![Status { label: "only", text: "x".to_owned() }];
+                picture(columns, rows, |canvas| draw(&View { status, ..view() }, canvas));
                 picture(columns, rows, |canvas| draw(&View { lines: vec![], files: vec![], ..view() }, canvas));
             }
         }

@@ -1,6 +1,7 @@
 //! The last lines of all files, merged in the order they came: bounded in lines and in bytes.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use crate::labs::logs::open_file::Ends;
 
@@ -14,16 +15,16 @@ pub const MOST_BYTES: usize = 32 << 20;
 const SEGMENT_BYTES: usize = 64 * 1024;
 const SEGMENT_LINES: usize = 1024;
 
-/// The last lines. Each has a number that it keeps: the first ever is 0.
-#[derive(Debug)]
+/// The last lines. Each has a number that it keeps: the first ever is 0. A clone is cheap, and stays as it is.
+#[derive(Debug, Clone)]
 pub struct Ring {
-    segments: VecDeque<Segment>,
+    segments: VecDeque<Arc<Segment>>,
     end: u64,
     bytes: usize,
     most_bytes: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Segment {
     first: u64,
     text: Vec<u8>,
@@ -70,6 +71,12 @@ impl Ring {
         self.bytes
     }
 
+    /// Keeps at most so many bytes of text from now on.
+    pub fn set_most_bytes(&mut self, most: usize) {
+        self.most_bytes = most;
+        self.let_go();
+    }
+
     /// Takes in whole lines, or a piece of one; how many that is.
     pub fn push(&mut self, origin: usize, block: &[u8], ends: Ends) -> u64 {
         let before = self.end;
@@ -81,6 +88,11 @@ impl Ring {
         if from < block.len() {
             self.add(origin, &block[from..], ends == Ends::GoesOn);
         }
+        self.let_go();
+        self.end - before
+    }
+
+    fn let_go(&mut self) {
         while self.segments.len() > 1
             && (self.end - self.segments[1].first >= MOST_LINES || self.bytes > self.most_bytes)
         {
@@ -88,7 +100,6 @@ impl Ring {
                 self.bytes -= oldest.text.len();
             }
         }
-        self.end - before
     }
 
     /// The line of this number, if it is kept.
@@ -106,11 +117,12 @@ impl Ring {
     fn add(&mut self, origin: usize, line: &[u8], goes_on: bool) {
         let full =
             |segment: &Segment| segment.text.len() + line.len() > SEGMENT_BYTES || segment.lines.len() == SEGMENT_LINES;
-        if self.segments.back().is_none_or(full) {
+        if self.segments.back().is_none_or(|segment| full(segment)) {
             let segment = Segment { first: self.end, text: Vec::with_capacity(line.len()), lines: Vec::new() };
-            self.segments.push_back(segment);
+            self.segments.push_back(Arc::new(segment));
         }
-        if let Some(segment) = self.segments.back_mut() {
+        // A segment that a clone shares is copied: the clone stays as it is.
+        if let Some(segment) = self.segments.back_mut().map(Arc::make_mut) {
             segment.text.extend_from_slice(line);
             segment.lines.push(Mark { end: segment.text.len() as u32, origin: origin as u32, goes_on });
             self.bytes += line.len();

@@ -1,9 +1,13 @@
 //! The runner: the thread on which a strategy follows files for the dashboard, and the way its lines take to the worker.
 
-use std::sync::Arc;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use crossbeam_channel::{Sender, select};
 
+use super::merged::Merged;
 use super::open_file::Ends;
 use super::sink::{Closed, Origin, Sink};
 use super::source::Note;
@@ -44,6 +48,8 @@ pub enum Report {
     Ended(u64, Result<(), String>),
     /// A reader panicked, and the runner with it.
     Panicked(String),
+    /// So many lines were copied to this file, or why not.
+    Copied(PathBuf, Result<u64, String>),
 }
 
 /// Starts a runner.
@@ -61,17 +67,31 @@ pub fn start(reports: Sender<Report>) -> Runner<Run> {
     )
 }
 
+/// What happens to lines beside being shown, for all runs.
+#[derive(Debug, Default)]
+pub struct Beside {
+    /// The merged file, if one is written.
+    pub merged: RwLock<Option<Arc<Merged>>>,
+    /// How long each write takes on the simulated slow disk, in milliseconds; 0 without one.
+    pub slow_disk_ms: AtomicU64,
+}
+
 /// The worker as a place for lines. While it takes none, the reader waits here: the file is the buffer.
 #[derive(Debug)]
 pub struct ToWorker {
     passed: Sender<Passed>,
+    beside: Arc<Beside>,
     stop: Stop,
 }
 
 impl ToWorker {
     /// A way to the worker that is closed when `stop` is set.
-    pub fn new(passed: Sender<Passed>, stop: Stop) -> Arc<Self> {
-        Arc::new(Self { passed, stop })
+    pub fn new(passed: Sender<Passed>, beside: Arc<Beside>, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { passed, beside, stop })
+    }
+
+    fn merged(&self) -> Option<Arc<Merged>> {
+        self.beside.merged.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn send(&self, passed: Passed) -> Result<(), Closed> {
@@ -84,10 +104,22 @@ impl ToWorker {
 
 impl Sink for ToWorker {
     fn put(&self, from: &Origin, bytes: &[u8], ends: Ends) -> Result<(), Closed> {
-        self.send(Passed::Lines(from.index, bytes.to_vec(), ends))
+        self.send(Passed::Lines(from.index, bytes.to_vec(), ends))?;
+        let slow = self.beside.slow_disk_ms.load(Ordering::Relaxed);
+        if slow > 0 {
+            self.stop.wait(Duration::from_millis(slow));
+        }
+        // From here on the lines are taken, whatever becomes of the file.
+        if let Some(Err(error)) = self.merged().map(|merged| merged.write(from.index, bytes, ends)) {
+            self.note(from, Note::MergeFailed(error.to_string()));
+        }
+        Ok(())
     }
 
     fn note(&self, from: &Origin, note: Note) {
+        if let (Note::Truncated { .. }, Some(merged)) = (&note, self.merged()) {
+            merged.cut(from.index);
+        }
         // Once stopped, nobody is left to tell.
         let _ = self.send(Passed::Note(from.index, note));
     }

@@ -22,7 +22,7 @@ impl Bench {
         start.files = files.iter().map(path).collect();
         let options = start.clone();
         let desk = spawn("logs-worker", start.wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-        let mut bench = Self { folder, lab: LogsLab { desk, view: None }, notices: Vec::new() };
+        let mut bench = Self { folder, lab: LogsLab { desk, view: None, size: Size::default() }, notices: Vec::new() };
         bench.lab.place(Some(Size { columns: 80, rows: 11 }));
         bench
     }
@@ -148,5 +148,51 @@ fn panics_and_switches_lose_and_double_nothing() {
         .sum();
     bench.wait("every line", |view| view.total >= written);
     assert_eq!(bench.lab.view.as_ref().unwrap().total, written);
+    bench.end();
+}
+
+#[test]
+fn lines_are_filtered_searched_hidden_merged_and_copied() {
+    let mut bench = Bench::new(&["a.log", "b.log"]);
+    bench.wait("both names", |view| view.files.len() == 2);
+    let merged = bench.folder.path().join("merged");
+    bench.act(&format!("logs.merge {}", merged.display()));
+    bench.append("a.log", 0..1000);
+    bench.append("b.log", 1000..2000);
+    bench.wait("all", |view| view.total == 2000);
+    let status = |view: &View, label: &str, text: &str| {
+        view.status.iter().any(|status| status.label == label && status.text == text)
+    };
+    bench.act("logs.only 5$");
+    let lines = bench.wait("the filtered", |view| status(view, "shown", "200 of 2,000"));
+    assert!(lines.iter().all(|line| line.ends_with('5')), "{lines:?}");
+    bench.act("logs.search 99");
+    bench.wait("the found", |view| status(view, "search", "99  2"));
+    bench.act("logs.found previous");
+    bench.wait("the last found", |view| {
+        status(view, "search", "99  2 of 2") && view.lines.iter().any(|line| line.current && line.text == "line 1995")
+    });
+    bench.act("logs.toggle b.log");
+    bench.wait("one file only", |view| status(view, "shown", "100 of 2,000") && view.files[1].hidden);
+    let copy = bench.folder.path().join("copy");
+    bench.act(&format!("logs.copy {}", copy.display()));
+    while !bench.notices.iter().any(|notice| notice.contains("100 lines copied")) {
+        bench.wait("anything", |_| true);
+    }
+    assert_eq!(fs::read_to_string(copy).unwrap().lines().next(), Some("line 5"));
+    bench.act("logs.only (");
+    while !bench.notices.iter().any(|notice| notice.contains("unclosed group")) {
+        bench.wait("anything", |_| true);
+    }
+    bench.act("logs.show-all");
+    bench.wait("everything", |view| view.following && !view.files[1].hidden && view.status.len() == 1);
+    bench.act("logs.end-merge");
+    bench.wait("no merged file", |view| view.status.is_empty());
+    // The last block may still be on its way to the file when its lines are in view.
+    while fs::read_to_string(&merged).unwrap().lines().count() < 2000 {
+        thread::yield_now();
+    }
+    bench.act("logs.exec echo from a command");
+    bench.wait("the command's line", |view| view.lines.iter().any(|line| line.text == "from a command"));
     bench.end();
 }

@@ -1,5 +1,7 @@
 //! What passes between the lab and its worker: Commands one way, Views and Events the other.
 
+use std::ops::Range;
+
 use super::level::Level;
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice};
@@ -7,7 +9,7 @@ use crate::runtime::strategy::About;
 use crate::ui::canvas::Size;
 
 /// What a person asks of the worker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// What every lab answers.
     Common(Common),
@@ -21,6 +23,37 @@ pub enum Command {
     Oldest,
     /// Go to the newest line and follow.
     Follow,
+    /// Go so many columns to the right; to the left when negative.
+    Shift(i64),
+    /// Wrap long lines, or cut them.
+    Wrap,
+    /// Show only lines that match; all when none is given.
+    Only(Option<String>),
+    /// Leave out lines that match; none when none is given.
+    Without(Option<String>),
+    /// Search for lines that match; stop searching when none is given.
+    Search(Option<String>),
+    /// Go to the next line that was found, or to the one before.
+    Found {
+        /// To the next.
+        next: bool,
+    },
+    /// Show everything again.
+    ShowAll,
+    /// Hide the lines of the file of this name, or show them again.
+    Toggle(String),
+    /// The same of the origin of this index.
+    ToggleIndex(usize),
+    /// Copy the lines that are shown to a file.
+    Copy(String),
+    /// Write all lines, merged, to a file from now on; no longer when none is given.
+    Merge(Option<String>),
+    /// Follow the output of a command too.
+    Exec(String),
+    /// Simulate a slow disk, or stop doing so.
+    SlowDisk,
+    /// Keep at most so many MiB of lines.
+    Memory(usize),
     /// Let the reader panic at its next look.
     Panic,
 }
@@ -51,6 +84,19 @@ pub struct View {
     pub below: u64,
     /// Whether the newest lines come into view as they come.
     pub following: bool,
+    /// Whether long lines are wrapped.
+    pub wrap: bool,
+    /// What else is on, for the row below the lines: filter, search, merged file.
+    pub status: Vec<Status>,
+}
+
+/// Something that is on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    /// What: `only`, `search`.
+    pub label: &'static str,
+    /// Its value.
+    pub text: String,
 }
 
 /// A file, as the pane shows it.
@@ -68,6 +114,8 @@ pub struct FileView {
     pub recent: Vec<f64>,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,
+    /// Its lines are not shown.
+    pub hidden: bool,
 }
 
 /// A line, as the pane shows it.
@@ -83,4 +131,8 @@ pub struct LineView {
     pub level: Level,
     /// It is a piece of a longer line.
     pub goes_on: bool,
+    /// Where the search matches in the text.
+    pub found: Vec<Range<usize>>,
+    /// It is the found line that was gone to.
+    pub current: bool,
 }

@@ -1,23 +1,30 @@
 //! The worker: it owns the ring of lines and the figures, answers Commands, directs the runner, and publishes Views.
 
 use std::ffi::OsString;
-use std::path::Path;
-use std::sync::Arc;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bstr::ByteSlice;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased};
 
+use super::commands::{Commands, Errors};
 use super::level::Level;
+use super::merged::Merged;
 use super::names::short_names;
 use super::rate::{Rate, Steps};
+use super::reading::Reading;
 use super::ring::{MOST_BYTES, Ring};
-use super::runner::{self, BLOCKS, Passed, Report, Run, ToWorker};
+use super::runner::{self, BLOCKS, Beside, Passed, Report, Run, ToWorker};
 use super::source::{Begin, Note};
 use super::sources::Sources;
 use super::stop::Stop;
 use super::strategies::{Job, STRATEGIES};
-use super::view::{Command, Event, FileView, LineView, View};
+use super::view::{Command, Event, FileView, LineView, Status, View};
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::loop_watch::LoopWatch;
@@ -25,12 +32,16 @@ use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{About, Setup};
 use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
 use crate::ui::canvas::Size;
+use crate::ui::figures::{duration, grouped};
 
 /// Where reading begins in the files that were named: their last lines, found at once in a file of any size.
 const BEGIN: Begin = Begin::LastWithin(1000, 1 << 20);
 
 /// How often the polling strategies look.
 const INTERVAL: Duration = Duration::from_millis(100);
+
+/// What the simulated slow disk adds to each write, in milliseconds.
+const SLOW_DISK_MS: u64 = 50;
 
 /// Panics in a row, each within [`IN_A_ROW`] of the one before, after which the readers are not started again by themselves.
 const MOST_PANICS: u32 = 5;
@@ -46,6 +57,8 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
     loop {
         let lines = if logs.paused { &nothing } else { &passed };
         let step = logs.steps.due().map_or_else(never, crossbeam_channel::at);
+        // What filter and search have not looked at yet is looked at when nothing else is to be done.
+        let idle = if logs.reading.is_behind(&logs.ring) { crossbeam_channel::at(Instant::now()) } else { never() };
         select_biased! {
             recv(commands) -> command => match command {
                 Ok(Numbered { number, command }) => {
@@ -62,6 +75,11 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
             recv(outbox.due()) -> _ => {}
             recv(lines) -> passed => {
                 logs.take(passed.expect("the worker holds a sender itself"), &mut outbox);
+                logs.reading.step(&logs.ring);
+                outbox.changed();
+            }
+            recv(idle) -> _ => {
+                logs.reading.step(&logs.ring);
                 outbox.changed();
             }
         }
@@ -72,6 +90,7 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
             outbox.publish_if_due(|| logs.view());
         }
     }
+    logs.ended.set();
     logs.stop.set();
 }
 
@@ -90,6 +109,8 @@ struct Logs {
     passed: Sender<Passed>,
     runner: Runner<Run>,
     sources: Arc<Sources>,
+    /// Set when the worker ends.
+    ended: Stop,
     /// Ends the run that is under way.
     stop: Stop,
     /// The number of the last run that was started.
@@ -104,14 +125,31 @@ struct Logs {
     problem: Option<String>,
     panics: (u32, Option<Instant>),
     ring: Ring,
+    reading: Reading,
+    beside: Arc<Beside>,
+    commands: Commands,
+    watch: LoopWatch,
     figures: Vec<Figures>,
     names: Vec<String>,
     total: Figures,
     steps: Steps,
+    pane: Pane,
+}
+
+/// What of the lines is in view.
+#[derive(Debug, Default)]
+struct Pane {
+    /// Of the part that shows lines.
     size: Size,
+    /// How many files have figures.
     file_rows: usize,
     /// The number of the first line in view; none while following.
     top: Option<u64>,
+    /// The found line that was gone to last.
+    current: Option<u64>,
+    /// Columns that are out of view at the left.
+    shift: usize,
+    wrap: bool,
 }
 
 impl Logs {
@@ -122,6 +160,7 @@ impl Logs {
             reports,
             passed,
             sources: Arc::new(Sources::none()),
+            ended: Stop::new(),
             stop: Stop::new(),
             run: 0,
             running: false,
@@ -132,13 +171,15 @@ impl Logs {
             problem: None,
             panics: (0, None),
             ring: Ring::new(MOST_BYTES),
+            reading: Reading::default(),
+            beside: Arc::default(),
+            commands: Commands::default(),
+            watch: LoopWatch::new(),
             figures: Vec::new(),
             names: Vec::new(),
             total: Figures::default(),
             steps: Steps::default(),
-            size: Size::default(),
-            file_rows: 0,
-            top: None,
+            pane: Pane::default(),
         }
     }
 
@@ -169,6 +210,7 @@ impl Logs {
     /// Starts a run under the wanted strategy; what is known of the files goes on from where it is.
     fn start_run(&mut self) {
         self.stop = Stop::new();
+        self.watch = LoopWatch::new();
         self.run += 1;
         let setup = Setup {
             workers: self.workers,
@@ -178,11 +220,11 @@ impl Logs {
         };
         let job = Job {
             sources: Arc::clone(&self.sources),
-            sink: ToWorker::new(self.passed.clone(), self.stop.clone()),
+            sink: ToWorker::new(self.passed.clone(), Arc::clone(&self.beside), self.stop.clone()),
             interval: INTERVAL,
             follow: true,
             stop: self.stop.clone(),
-            watch: LoopWatch::new(),
+            watch: self.watch.clone(),
         };
         let run = Run { number: self.run, strategy: &STRATEGIES[self.strategy], setup, job };
         self.running = self.runner.give(run);
@@ -224,40 +266,129 @@ impl Logs {
                 self.run_anew();
             }
             Command::Place(place) => {
-                (self.size, self.file_rows) = place.unwrap_or_default();
+                (self.pane.size, self.pane.file_rows) = place.unwrap_or_default();
                 self.scroll(0);
             }
             Command::Scroll(lines) => self.scroll(lines),
             Command::Page(pages) => {
-                self.scroll(pages.saturating_mul(i64::from(self.size.rows.saturating_sub(1).max(1))));
+                self.scroll(pages.saturating_mul(i64::from(self.rows().saturating_sub(1).max(1))));
             }
-            Command::Oldest => self.top = Some(self.ring.begin()),
-            Command::Follow => self.top = None,
+            Command::Oldest => self.pane.top = Some(self.ring.begin()),
+            Command::Follow => self.pane.top = None,
+            Command::Shift(columns) => self.pane.shift = self.pane.shift.saturating_add_signed(columns as isize),
+            Command::Wrap => self.pane.wrap = !self.pane.wrap,
+            Command::Memory(mebibytes) => self.ring.set_most_bytes(mebibytes << 20),
             Command::Panic => self.sources.panic_at_next_look(),
+            Command::SlowDisk => {
+                self.beside.slow_disk_ms.fetch_xor(SLOW_DISK_MS, Ordering::Relaxed);
+                // The loop's lag is measured anew.
+                self.run_anew();
+            }
+            other => {
+                if let Err(text) = self.take_reading_command(other) {
+                    outbox.event(Notice { tone: Tone::Bad, text: format!("logs: {text}") });
+                }
+            }
+        }
+    }
+
+    /// Commands on what is shown and where else lines go.
+    fn take_reading_command(&mut self, command: Command) -> Result<(), String> {
+        let unreadable = |error: regex::Error| error.to_string();
+        match command {
+            Command::Only(expression) => self.reading.set_only(expression.as_deref()).map_err(unreadable)?,
+            Command::Without(expression) => self.reading.set_without(expression.as_deref()).map_err(unreadable)?,
+            Command::Search(expression) => {
+                self.reading.set_search(expression.as_deref()).map_err(unreadable)?;
+                self.pane.current = None;
+            }
+            Command::Found { next } => self.go_to_found(next)?,
+            Command::ShowAll => self.reading = Reading::default(),
+            Command::ToggleIndex(index) => self.reading.toggle(index),
+            Command::Toggle(name) => {
+                let index = self.names.iter().position(|known| *known == name);
+                let close = || self.names.iter().position(|known| known.contains(&name));
+                self.reading.toggle(index.or_else(close).ok_or_else(|| format!("no file is called {name:?}"))?);
+            }
+            Command::Copy(path) => self.copy_to(PathBuf::from(path)),
+            Command::Merge(path) => {
+                let create =
+                    |path: String| Merged::create(Path::new(&path)).map_err(|error| format!("{path}: {error}"));
+                let merged = path.map(create).transpose()?.map(Arc::new);
+                *self.beside.merged.write().unwrap_or_else(PoisonError::into_inner) = merged;
+            }
+            Command::Exec(command) => {
+                let sink = ToWorker::new(self.passed.clone(), Arc::clone(&self.beside), self.ended.clone());
+                let origin = self.sources.origin(command);
+                self.commands
+                    .start(origin, true, Errors::Dropped, sink, || ())
+                    .map_err(|error| format!("no thread for a command: {error}"))?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Goes to the next line that the search has found, or to the one before, and shows it a third from the top.
+    fn go_to_found(&mut self, next: bool) -> Result<(), String> {
+        let bottom = (self.top() + u64::from(self.rows())).min(self.ring.end());
+        let from = self.pane.current.unwrap_or(if next { self.top() } else { bottom });
+        let number = self.reading.next_found(from, next).ok_or("nothing was found: / searches")?;
+        self.pane.current = Some(number);
+        let place = self.reading.place_of(number, &self.ring).saturating_sub(u64::from(self.rows()) / 3);
+        self.pane.top = self.reading.number_at(place, &self.ring);
+        Ok(())
+    }
+
+    /// Writes the lines that are shown to a file, on a thread of its own: what it reads is a clone that stays as it is.
+    fn copy_to(&self, path: PathBuf) {
+        let (ring, reading, reports) = (self.ring.clone(), self.reading.clone(), self.reports.clone());
+        let failed = path.clone();
+        let copy = move || {
+            let result = copy_shown(&ring, &reading, &path).map_err(|error| error.to_string());
+            // The worker may have ended meanwhile.
+            let _ = reports.send(Report::Copied(path, result));
+        };
+        if let Err(error) = thread::Builder::new().name("logs-copy".to_owned()).spawn(copy) {
+            let _ = self.reports.try_send(Report::Copied(failed, Err(error.to_string())));
         }
     }
 
     /// Moves the view; at the newest line it follows again.
     fn scroll(&mut self, lines: i64) {
-        if lines == 0 && self.top.is_none() {
+        if lines == 0 && self.pane.top.is_none() {
             return;
         }
-        let top = self.top().saturating_add_signed(lines).max(self.ring.begin());
-        self.top = (top < self.last_top()).then_some(top);
+        let place = self.reading.place_of(self.top(), &self.ring).saturating_add_signed(lines);
+        let last = self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()));
+        self.pane.top = if place < last { self.reading.number_at(place, &self.ring) } else { None };
     }
 
-    /// The number of the first line in view while the newest is in view.
-    fn last_top(&self) -> u64 {
-        self.ring.end().saturating_sub(u64::from(self.size.rows)).max(self.ring.begin())
+    /// Rows for lines: the status takes one of them while anything is on.
+    fn rows(&self) -> u16 {
+        self.pane.size.rows - u16::from(self.pane.size.rows > 1 && !self.status().is_empty())
     }
 
+    /// The number of the first line in view.
     fn top(&self) -> u64 {
-        self.top.map_or_else(|| self.last_top(), |top| top.max(self.ring.begin()))
+        let last = || {
+            let place = self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()));
+            self.reading.number_at(place, &self.ring).unwrap_or(self.ring.end())
+        };
+        self.pane.top.map_or_else(last, |top| top.max(self.ring.begin()))
     }
 
     fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
         match report {
             Report::Ended(number, _) if number != self.run => return,
+            Report::Copied(path, result) => {
+                let path = path.display();
+                let (tone, text) = match result {
+                    Ok(lines) => (Tone::Good, format!("{} lines copied to {path}", grouped(lines))),
+                    Err(why) => (Tone::Bad, format!("logs: {path}: {why}")),
+                };
+                return outbox.event(Notice { tone, text });
+            }
             Report::Ended(_, result) => {
                 self.running = false;
                 if let Err(why) = result {
@@ -297,6 +428,9 @@ impl Logs {
                 self.steps.wind(Instant::now());
             }
             Passed::Note(origin, note) => {
+                if let Note::MergeFailed(_) = note {
+                    *self.beside.merged.write().unwrap_or_else(PoisonError::into_inner) = None;
+                }
                 let trouble = match &note {
                     Note::Gone => Some("not there".to_owned()),
                     Note::CannotOpen(why) => Some(why.clone()),
@@ -305,7 +439,7 @@ impl Logs {
                 };
                 self.of(origin).trouble = trouble;
                 let tone = match &note {
-                    Note::CannotOpen(_) => Tone::Bad,
+                    Note::CannotOpen(_) | Note::MergeFailed(_) => Tone::Bad,
                     Note::Truncated { lost } if *lost > 0 => Tone::Warn,
                     _ => Tone::Plain,
                 };
@@ -332,8 +466,10 @@ impl Logs {
     }
 
     fn view(&self) -> View {
-        let top = self.top();
-        let numbers = top..(top + u64::from(self.size.rows)).min(self.ring.end());
+        let shown = self.reading.shown(&self.ring);
+        let above = self.reading.place_of(self.top(), &self.ring);
+        let end = (above + u64::from(self.rows())).min(shown);
+        let numbers = (above..end).filter_map(|place| self.reading.number_at(place, &self.ring));
         View {
             strategy: self.about(),
             doing: self.doing(),
@@ -341,35 +477,77 @@ impl Logs {
             followed: self.figures.len(),
             total: self.total.lines,
             rate: self.total.rate.per_second(),
-            above: top - self.ring.begin(),
-            below: self.ring.end() - numbers.end,
-            following: self.top.is_none(),
+            above,
+            below: shown - end,
+            following: self.pane.top.is_none(),
+            wrap: self.pane.wrap,
+            status: self.status(),
             lines: numbers.filter_map(|number| self.line(number)).collect(),
         }
     }
 
+    /// What is on beside following.
+    fn status(&self) -> Vec<Status> {
+        let reading = &self.reading;
+        let mut status = Vec::new();
+        let mut say = |label, text: Option<String>| status.extend(text.map(|text| Status { label, text }));
+        let shown =
+            || format!("{} of {}", grouped(reading.shown(&self.ring)), grouped(self.ring.end() - self.ring.begin()));
+        say("only", reading.only.clone());
+        say("without", reading.without.clone());
+        say("shown", (reading.only.is_some() || reading.without.is_some()).then(shown));
+        say(
+            "search",
+            reading.sought.as_ref().map(|sought| {
+                let at = self.pane.current.map(|current| format!("{} of ", grouped(reading.rank(current) as u64)));
+                format!("{sought}  {}{}", at.unwrap_or_default(), grouped(reading.found() as u64))
+            }),
+        );
+        let merged = self.beside.merged.read().unwrap_or_else(PoisonError::into_inner);
+        say("merging to", merged.as_ref().map(|merged| merged.path().display().to_string()));
+        let slow = self.beside.slow_disk_ms.load(Ordering::Relaxed);
+        say("simulated slow disk", (slow > 0).then(|| format!("{slow} ms a write")));
+        say(
+            "loop lag",
+            self.watch.lag().map(|lag| {
+                let text = |time: Duration| {
+                    let (number, unit) = duration(time.as_secs_f64());
+                    format!("{number} {unit}")
+                };
+                format!("p50 {}  max {}", text(lag.p50), text(lag.max))
+            }),
+        );
+        status
+    }
+
     fn line(&self, number: u64) -> Option<LineView> {
         let line = self.ring.get(number)?;
+        let rows = if self.pane.wrap { usize::from(self.rows()) } else { 1 };
+        let shift = if self.pane.wrap { 0 } else { self.pane.shift };
         // A character in view takes at most four bytes; one cut through at the end is out of view.
-        let seen = &line.text[..line.text.len().min(usize::from(self.size.columns) * 4 + 4)];
+        let most = (usize::from(self.pane.size.columns) * rows + shift) * 4 + 4;
+        let seen = line.text[..line.text.len().min(most)].to_str_lossy();
+        let text: String = if shift > 0 { seen.chars().skip(shift).collect() } else { seen.into_owned() };
         Some(LineView {
             index: line.origin,
             name: self.names.get(line.origin).cloned().unwrap_or_default(),
-            text: seen.to_str_lossy().into_owned(),
-            level: Level::of(seen),
+            found: self.reading.places(text.as_bytes()),
+            level: Level::of(line.text),
             goes_on: line.goes_on,
+            current: self.pane.current == Some(number),
+            text,
         })
     }
 
     /// The files that have a row: when there are too many, those with the most lines lately.
     fn files(&self) -> Vec<FileView> {
         let mut shown: Vec<usize> = (0..self.figures.len()).collect();
-        if shown.len() > self.file_rows {
+        if shown.len() > self.pane.file_rows {
             shown.sort_by(|a, b| {
                 let of = |index: &usize| self.figures[*index].rate.recent().iter().sum::<f64>();
                 of(b).total_cmp(&of(a)).then(a.cmp(b))
             });
-            shown.truncate(self.file_rows);
+            shown.truncate(self.pane.file_rows);
             shown.sort_unstable();
         }
         shown
@@ -383,13 +561,14 @@ impl Logs {
                     rate: rate.per_second(),
                     recent: rate.recent(),
                     trouble: trouble.clone(),
+                    hidden: self.reading.hides(index),
                 }
             })
             .collect()
     }
 
     fn doing(&self) -> Doing {
-        let (text, tone) = match (&self.problem, self.paused, self.top) {
+        let (text, tone) = match (&self.problem, self.paused, self.pane.top) {
             (Some(_), ..) => ("stopped", Tone::Bad),
             (None, true, _) => ("paused", Tone::Warn),
             (None, false, Some(_)) => ("scrolled back", Tone::Warn),
@@ -397,4 +576,19 @@ impl Logs {
         };
         Doing { text: text.to_owned(), tone }
     }
+}
+
+/// Writes the shown lines to a file, as they stood; how many.
+fn copy_shown(ring: &Ring, reading: &Reading, path: &Path) -> io::Result<u64> {
+    let mut out = BufWriter::new(File::create(path)?);
+    let mut lines = 0;
+    for line in (ring.begin()..ring.end()).filter_map(|number| ring.get(number)).filter(|line| reading.shows(*line)) {
+        out.write_all(line.text)?;
+        if !line.goes_on {
+            out.write_all(b"\n")?;
+            lines += 1;
+        }
+    }
+    out.flush()?;
+    Ok(lines)
 }

@@ -3,6 +3,7 @@
 pub mod alarm;
 pub mod demo_loop;
 pub mod headless;
+pub mod measured;
 pub mod pane;
 pub mod peer;
 pub mod record;
@@ -17,6 +18,7 @@ use self::strategies::STRATEGIES;
 use self::view::{Command, Event, View};
 use super::common::Common;
 use super::headless::duration;
+use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::About;
@@ -144,6 +146,14 @@ impl Lab for PulseLab {
             let dashboard = pane::Dashboard { wait: self.dashboard.lag(), slow: self.dashboard.slow() };
             pane::draw(view, &dashboard, canvas);
         }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        measured::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        measured::measured(self.view.as_ref()?, name)
     }
 
     fn close(&mut self) {

@@ -433,7 +433,8 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
         Ok(())
     }
 
-    /// Kills a busy worker when it is time to, each time another one.
+    /// Kills a busy worker when it is time to, each time another one; but none whose job has lost a worker before, since the
+    /// fault is there to show that one loss is made good, and not to use up the tries.
     fn inject_fault(&mut self) {
         let Some(every) = self.batch.kill_every else { return };
         let now = clock::now();
@@ -441,11 +442,12 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
             return;
         }
         self.next_kill = now + every.as_nanos() as u64;
-        let mut busy: Vec<&mut Process> =
-            self.pool.processes.iter_mut().filter(|process| process.job.is_some()).collect();
-        if !busy.is_empty() {
-            let victim = self.kills % busy.len();
-            busy[victim].kill();
+        let tries = &self.tries;
+        let first_try = |process: &&mut Process| process.job.is_some_and(|job| tries[job.index] == 1);
+        let mut victims: Vec<&mut Process> = self.pool.processes.iter_mut().filter(first_try).collect();
+        if !victims.is_empty() {
+            let victim = self.kills % victims.len();
+            victims[victim].kill();
             self.kills += 1;
         }
     }

@@ -290,7 +290,7 @@ mod tests {
         let whole = Window::whole(&trace);
         let half = whole.zoomed(0.5, 1.0);
         assert_eq!((half.from_ns, half.to_ns), (20e6, 40e6));
-        assert_eq!(half.moved(-0.5).from_ns, 10e6);
+        assert_eq!(half.moved(-0.5), Window { from_ns: 10e6, to_ns: 30e6, first_lane: 0 });
         assert_eq!(half.moved(9.0).within(&trace), half);
         assert_eq!(half.zoomed(100.0, 0.0).within(&trace), whole);
         let text = picture(60, 5, |canvas| lanes(canvas, &trace, half));

@@ -31,13 +31,17 @@ pub(super) const STRATEGY: Row = Strategy {
     make: |_| Ok(Box::new(OsThread)),
 };
 
+/// Threads that are started in one probe at most. After more of them the scheduler may have settled both sides on one core,
+/// where a start costs a third; a program that starts a thread now and then pays the whole.
+const STARTED: usize = 500;
+
 struct OsThread;
 
 impl Unit for OsThread {
     /// Started and joined one after another.
     fn start(&self, count: usize) -> Result<Samples, CannotMeasure> {
         let (mut samples, begun) = (Samples::new(), Instant::now());
-        while samples.len() < count && (samples.is_empty() || begun.elapsed() < LONG_ENOUGH) {
+        while samples.len() < count.min(STARTED) && (samples.is_empty() || begun.elapsed() < LONG_ENOUGH) {
             let start = Instant::now();
             let thread = Builder::new().spawn(|| ())?;
             thread.join().map_err(|_| CannotMeasure("an empty thread panicked".to_owned()))?;
