@@ -280,7 +280,9 @@ fn copy(sources: &Sources, begin: Begin, stop: &Stop) -> Result<(), Failure> {
 /// Fails if there was a file that could not be read: each is said, the last as the reason of the failure.
 fn fail_for(mut unreadable: Vec<String>) -> Result<(), Failure> {
     let Some(last) = unreadable.pop() else { return Ok(()) };
-    unreadable.iter().for_each(|why| say(why));
+    for why in &unreadable {
+        say(why);
+    }
     Err(anyhow::anyhow!(last).into())
 }
 
