@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -43,7 +44,9 @@ pub(super) struct InHand {
 impl Process {
     /// Starts a worker: this program with the argument `worker`, a socket as its standard input.
     ///
-    /// The pool's end is close-on-exec, as the standard library makes them, so that no sibling keeps it open.
+    /// The pool's end is close-on-exec, as the standard library makes them, so that no sibling keeps it open. The worker is in
+    /// a process group of its own: a stop that is meant for the program's group would keep it from seeing the socket's end,
+    /// and it would outlive a parent that is killed while both are stopped.
     pub(super) fn start(executable: &Path) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
@@ -52,6 +55,7 @@ impl Process {
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()?;
         Ok(Self {
             child,
