@@ -40,6 +40,9 @@ const BEGIN: Begin = Begin::LastWithin(1000, 1 << 20);
 /// How often the polling strategies look.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// Steps of filter and search for each block of lines.
+const STEPS_A_BLOCK: usize = 4;
+
 /// What the simulated slow disk adds to each write, in milliseconds.
 const SLOW_DISK_MS: u64 = 50;
 
@@ -75,7 +78,10 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
             recv(outbox.due()) -> _ => {}
             recv(lines) -> passed => {
                 logs.take(passed.expect("the worker holds a sender itself"), &mut outbox);
-                logs.reading.step(&logs.ring);
+                // A block has a few thousand lines: filter and search keep up with them.
+                for _ in 0..STEPS_A_BLOCK {
+                    logs.reading.step(&logs.ring);
+                }
                 outbox.changed();
             }
             recv(idle) -> _ => {
