@@ -300,7 +300,11 @@ impl Logs {
 
     /// Commands on what is shown and where else lines go.
     fn take_reading_command(&mut self, command: Command) -> Result<(), String> {
-        let unreadable = |error: regex::Error| error.to_string();
+        // The error is drawn over several lines, under the expression; the last of them says what is wrong.
+        let unreadable = |error: regex::Error| {
+            let text = error.to_string();
+            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        };
         match command {
             Command::Only(expression) => self.reading.set_only(expression.as_deref()).map_err(unreadable)?,
             Command::Without(expression) => self.reading.set_without(expression.as_deref()).map_err(unreadable)?,
