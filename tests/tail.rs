@@ -119,7 +119,8 @@ fn what_is_wrong_is_named() {
     said(&["--lines", "many", "a"], 2, &["--lines", "many", "or all"]);
     said(&["--grep", "(", "a"], 2, &["--grep", "unclosed group"]);
     said(&["--no-follow", "not-there"], 1, &["not-there", "No such file"]);
-    for way in [&[][..], &["--grep", "x"]] {
+    let by_copying: &[&str] = &[];
+    for way in [by_copying, &["--grep", "x"]] {
         let output = tail(&[&["--no-follow", "/not/there"], way].concat()).output().unwrap();
         let text = String::from_utf8(output.stderr).unwrap();
         assert_eq!(

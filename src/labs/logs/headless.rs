@@ -106,7 +106,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let merged = merged.transpose()?;
     let sources = Sources::new(&files, args.lines).map_err(|error| Failure::Usage(error.to_string()))?;
     let sources = match &merged {
-        Some(merged) => sources.never(&merged.path()),
+        Some(merged) => sources.never(merged.path()),
         None => sources,
     };
     let sources = Arc::new(sources);

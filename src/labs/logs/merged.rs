@@ -17,12 +17,14 @@ pub struct Merged {
 impl Merged {
     /// Begins the file anew.
     pub fn create(path: &Path) -> io::Result<Self> {
-        Ok(Self { path: path.to_owned(), file: Turns::new(Some(File::create(path)?)) })
+        let file = File::create(path)?;
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        Ok(Self { path, file: Turns::new(Some(file)) })
     }
 
-    /// The file's path, as it can be told from those that are followed.
-    pub fn path(&self) -> PathBuf {
-        fs::canonicalize(&self.path).unwrap_or_else(|_| self.path.clone())
+    /// The file's path without links, by which it can be told from those that are followed.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Writes whole lines, or a piece of one. The error comes once: nothing is written after it.

@@ -185,6 +185,7 @@ fn lines_are_filtered_searched_hidden_merged_and_copied() {
         bench.wait("anything", |_| true);
     }
     bench.act("logs.show-all");
+    bench.act("logs.follow");
     bench.wait("everything", |view| view.following && !view.files[1].hidden && view.status.len() == 1);
     bench.act("logs.end-merge");
     bench.wait("no merged file", |view| view.status.is_empty());

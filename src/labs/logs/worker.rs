@@ -40,6 +40,9 @@ const BEGIN: Begin = Begin::LastWithin(1000, 1 << 20);
 /// How often the polling strategies look.
 const INTERVAL: Duration = Duration::from_millis(100);
 
+/// Steps of filter and search for each block of lines.
+const STEPS_A_BLOCK: usize = 4;
+
 /// What the simulated slow disk adds to each write, in milliseconds.
 const SLOW_DISK_MS: u64 = 50;
 
@@ -75,7 +78,10 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
             recv(outbox.due()) -> _ => {}
             recv(lines) -> passed => {
                 logs.take(passed.expect("the worker holds a sender itself"), &mut outbox);
-                logs.reading.step(&logs.ring);
+                // A block has a few thousand lines: filter and search keep up with them.
+                for _ in 0..STEPS_A_BLOCK {
+                    logs.reading.step(&logs.ring);
+                }
                 outbox.changed();
             }
             recv(idle) -> _ => {
@@ -294,7 +300,11 @@ impl Logs {
 
     /// Commands on what is shown and where else lines go.
     fn take_reading_command(&mut self, command: Command) -> Result<(), String> {
-        let unreadable = |error: regex::Error| error.to_string();
+        // The error is drawn over several lines, under the expression; the last of them says what is wrong.
+        let unreadable = |error: regex::Error| {
+            let text = error.to_string();
+            text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
+        };
         match command {
             Command::Only(expression) => self.reading.set_only(expression.as_deref()).map_err(unreadable)?,
             Command::Without(expression) => self.reading.set_without(expression.as_deref()).map_err(unreadable)?,
@@ -303,7 +313,10 @@ impl Logs {
                 self.pane.current = None;
             }
             Command::Found { next } => self.go_to_found(next)?,
-            Command::ShowAll => self.reading = Reading::default(),
+            Command::ShowAll => {
+                self.reading = Reading::default();
+                self.pane.current = None;
+            }
             Command::ToggleIndex(index) => self.reading.toggle(index),
             Command::Toggle(name) => {
                 let index = self.names.iter().position(|known| *known == name);
@@ -331,8 +344,9 @@ impl Logs {
 
     /// Goes to the next line that the search has found, or to the one before, and shows it a third from the top.
     fn go_to_found(&mut self, next: bool) -> Result<(), String> {
-        let bottom = (self.top() + u64::from(self.rows())).min(self.ring.end());
-        let from = self.pane.current.unwrap_or(if next { self.top() } else { bottom });
+        let edge = self.first_place() + if next { 0 } else { u64::from(self.rows()) };
+        let in_view = self.reading.number_at(edge, &self.ring).unwrap_or(self.ring.end());
+        let from = self.pane.current.unwrap_or(in_view);
         let number = self.reading.next_found(from, next).ok_or("nothing was found: / searches")?;
         self.pane.current = Some(number);
         let place = self.reading.place_of(number, &self.ring).saturating_sub(u64::from(self.rows()) / 3);
@@ -359,9 +373,8 @@ impl Logs {
         if lines == 0 && self.pane.top.is_none() {
             return;
         }
-        let place = self.reading.place_of(self.top(), &self.ring).saturating_add_signed(lines);
-        let last = self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()));
-        self.pane.top = if place < last { self.reading.number_at(place, &self.ring) } else { None };
+        let place = self.first_place().saturating_add_signed(lines);
+        self.pane.top = if place < self.last_place() { self.reading.number_at(place, &self.ring) } else { None };
     }
 
     /// Rows for lines: the status takes one of them while anything is on.
@@ -369,13 +382,15 @@ impl Logs {
         self.pane.size.rows - u16::from(self.pane.size.rows > 1 && !self.status().is_empty())
     }
 
-    /// The number of the first line in view.
-    fn top(&self) -> u64 {
-        let last = || {
-            let place = self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()));
-            self.reading.number_at(place, &self.ring).unwrap_or(self.ring.end())
-        };
-        self.pane.top.map_or_else(last, |top| top.max(self.ring.begin()))
+    /// The place, among the shown lines, of the first in view while the newest is in view.
+    fn last_place(&self) -> u64 {
+        self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()))
+    }
+
+    /// The place, among the shown lines, of the first in view.
+    fn first_place(&self) -> u64 {
+        let last = self.last_place();
+        self.pane.top.map_or(last, |top| self.reading.place_of(top, &self.ring).min(last))
     }
 
     fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
@@ -467,7 +482,7 @@ impl Logs {
 
     fn view(&self) -> View {
         let shown = self.reading.shown(&self.ring);
-        let above = self.reading.place_of(self.top(), &self.ring);
+        let above = self.first_place();
         let end = (above + u64::from(self.rows())).min(shown);
         let numbers = (above..end).filter_map(|place| self.reading.number_at(place, &self.ring));
         View {

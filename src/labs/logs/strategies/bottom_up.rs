@@ -20,7 +20,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bottom-up",
         title: "bottom-up, coroutines",
         item: 62,
-        claim: "a coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag shows",
+        claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag shows",
         wrong_on_purpose: false,
         source: include_str!("bottom_up.rs"),
     },

@@ -21,7 +21,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bridged",
         title: "bridged, a loop a thread",
         item: 62,
-        claim: "a thread for each file still, each blocking on its coroutine: the bridge between old callers and new callees",
+        claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new callees",
         wrong_on_purpose: false,
         source: include_str!("bridged.rs"),
     },

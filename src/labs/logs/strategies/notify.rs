@@ -29,7 +29,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "notify",
         title: "notify, by events",
         item: 0,
-        claim: "the system's own events say which file to read: no polling, no delay, and the thread that hears them reads",
+        claim: "The system's own events say which file to read: no polling, no delay, and the thread that hears them reads",
         wrong_on_purpose: false,
         source: include_str!("notify.rs"),
     },

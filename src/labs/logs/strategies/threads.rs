@@ -21,7 +21,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "threads",
         title: "threads, polling",
         item: 62,
-        claim: "a thread for each file that looks, sleeps and looks again: simple, and late by up to the interval",
+        claim: "A thread for each file that looks, sleeps and looks again: simple, and late by up to the interval",
         wrong_on_purpose: false,
         source: include_str!("threads.rs"),
     },

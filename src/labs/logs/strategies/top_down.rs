@@ -25,7 +25,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "top-down",
         title: "top-down, loop over threads",
         item: 62,
-        claim: "an event loop at the top, blocking tails in its thread pool, each line handed back to the loop and waited for",
+        claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and waited for",
         wrong_on_purpose: false,
         source: include_str!("top_down.rs"),
     },

@@ -25,7 +25,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "writer-thread",
         title: "writer thread, coroutines",
         item: 63,
-        claim: "coroutines that only await: a thread with its own event loop does the blocking writes, started and stopped as a scope",
+        claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and stopped as a scope",
         wrong_on_purpose: false,
         source: include_str!("writer_thread.rs"),
     },
