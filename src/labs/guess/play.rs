@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -88,8 +88,6 @@ pub struct Play {
     /// Which games are played.
     games: Games,
     taken: AtomicU64,
-    /// Clients at seats from this one on leave after the number they are at.
-    wanted: AtomicUsize,
     lanes: Vec<Mutex<Lane>>,
     tap: Option<Tap>,
     on_game: Option<OnGame>,
@@ -189,7 +187,6 @@ impl Play {
             tally: PlayTally::default(),
             games,
             taken: AtomicU64::new(0),
-            wanted: AtomicUsize::new(usize::MAX),
             lanes: Vec::new(),
             tap: None,
             on_game: None,
@@ -227,12 +224,7 @@ impl Play {
     /// The seat of this number.
     pub fn seat(self: &Arc<Self>, index: usize) -> Seat {
         let spans = self.recorder.lane(format!("client {index}"));
-        Seat { play: Arc::clone(self), index, mischief: Arc::new(AtomicU8::new(0)), spans }
-    }
-
-    /// Wants so many clients: those at later seats leave.
-    pub fn want(&self, clients: usize) {
-        self.wanted.store(clients, Ordering::Relaxed);
+        Seat { play: Arc::clone(self), index, mischief: Arc::default(), dismissed: Arc::default(), spans }
     }
 
     /// A copy of a lane.
@@ -287,14 +279,14 @@ pub struct Seat {
     /// Its number, from 0.
     pub index: usize,
     mischief: Arc<AtomicU8>,
+    dismissed: Arc<AtomicBool>,
     spans: span::Lane,
 }
 
 impl Seat {
     /// The next game, if one is left and the client is still wanted. Taken before it is begun: see [`Turn::begin`].
     pub fn next_game(&self) -> Option<Turn> {
-        if !self.wanted() {
-            self.lane(|lane| *lane = Lane { games: lane.games, ..Lane::default() });
+        if self.is_dismissed() {
             return None;
         }
         let game = self.play.next_game()?;
@@ -312,9 +304,14 @@ impl Seat {
         self.mischief.store(1 + how as u8, Ordering::Relaxed);
     }
 
+    /// Lets the client leave before its next answer. Somebody else may take the same place at once.
+    pub fn dismiss(&self) {
+        self.dismissed.store(true, Ordering::Relaxed);
+    }
+
     /// What the client is made to do, once; or that it is to leave.
     pub fn next_step(&self) -> Result<Option<Mischief>, Fault> {
-        if !self.wanted() {
+        if self.is_dismissed() {
             return Err(Fault::Left);
         }
         if self.mischief.load(Ordering::Relaxed) == 0 {
@@ -369,8 +366,8 @@ impl Seat {
         });
     }
 
-    fn wanted(&self) -> bool {
-        self.index < self.play.wanted.load(Ordering::Relaxed)
+    fn is_dismissed(&self) -> bool {
+        self.dismissed.load(Ordering::Relaxed)
     }
 
     fn lane(&self, change: impl FnOnce(&mut Lane)) {

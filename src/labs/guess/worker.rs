@@ -105,7 +105,7 @@ struct Clients {
     number: u64,
     play: Arc<Play>,
     said: Receiver<Said>,
-    /// The seats that were taken; those over the number of clients wanted have left or are leaving.
+    /// The seats that are taken, as many as clients are wanted.
     seats: Vec<Seat>,
     queue: mpsc::Sender<Seat>,
 }
@@ -371,8 +371,9 @@ impl Worker {
     fn seat_clients(&mut self) {
         let Some(clients) = &mut self.clients else { return };
         let before = clients.seats.len();
-        clients.play.want(self.wanted);
-        clients.seats.truncate(self.wanted);
+        for seat in clients.seats.drain(self.wanted.min(before)..) {
+            seat.dismiss();
+        }
         for index in before..self.wanted {
             let seat = clients.play.seat(index);
             // A full queue means that the clients' runner hangs: then there is no room for more.
