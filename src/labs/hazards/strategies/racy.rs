@@ -4,9 +4,13 @@
 //! value, and then one of the two stores overwrites the other. No line is wrong by itself, and a single worker never shows
 //! it. In Python the interpreter lock does not help: it may change hands between the load and the store.
 //!
+//! The system may take a worker's core away between the two at any time. Here each worker gives it up there now and then, so
+//! that a run of a few milliseconds shows what a long one would, also on a single core.
+//!
 //! Python: `counter.value = counter.value + 1  # from several threads, without a lock`
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 use super::counter::{Counted, count};
 use super::{Row, Task, made};
@@ -29,12 +33,20 @@ pub(super) const STRATEGY: Row = Strategy {
     make: |setup| Ok(made(setup, run)),
 };
 
+/// A worker gives its core up between a load and a store once in so many updates.
+const INTERRUPTED: u64 = 1 << 14;
+
 fn run(order: &Order, setup: &Setup) -> Result<Outcome, CannotRun> {
     // Atomic, since Rust refuses a data race; but each access by itself, as a plain variable would be used.
     let counter = AtomicU64::new(0);
     let Counted { done, seconds, .. } = count(order, setup, |share| {
+        let mut updates = 0_u64;
         let done = share.each(|| {
             let old = counter.load(Ordering::Relaxed);
+            updates += 1;
+            if updates.is_multiple_of(INTERRUPTED) {
+                thread::yield_now();
+            }
             counter.store(old + 1, Ordering::Relaxed);
         });
         (done, 0)
