@@ -52,12 +52,14 @@ impl Grid {
     }
 
     /// The cell at a row and column, counted round the torus.
+    #[inline]
     pub fn get(&self, y: isize, x: isize) -> Cell {
         let (y, x) = (wrap(y, self.height), wrap(x, self.width));
         if self.words[y * self.stride + x / 64] >> (x % 64) & 1 == 1 { Cell::Alive } else { Cell::Empty }
     }
 
     /// Sets the cell at a row and column, counted round the torus.
+    #[inline]
     pub fn set(&mut self, y: isize, x: isize, state: Cell) {
         let (y, x) = (wrap(y, self.height), wrap(x, self.width));
         let word = &mut self.words[y * self.stride + x / 64];
@@ -160,11 +162,11 @@ pub fn ones(mut word: u64) -> impl Iterator<Item = usize> {
     })
 }
 
+#[inline]
 fn wrap(at: isize, size: usize) -> usize {
-    match usize::try_from(at) {
-        Ok(at) if at < size => at,
-        _ => at.rem_euclid(size as isize) as usize,
-    }
+    // A negative number becomes a huge one, which is not below the size either.
+    let place = at as usize;
+    if place < size { place } else { at.rem_euclid(size as isize) as usize }
 }
 
 /// Rows of `*` and `-`, a newline between rows and none at the end.

@@ -27,12 +27,14 @@ pub mod worker;
 
 use std::time::Instant;
 
+use self::pattern::shipped;
 use self::strategies::{DEFAULT, STRATEGIES};
+use self::universe::Topology;
 use self::view::{Command, Event, View};
 use super::common::Common;
 use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
-use crate::runtime::strategy::About;
+use crate::runtime::strategy::{About, find};
 use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
@@ -40,9 +42,6 @@ use crate::ui::input::{Action, Binding, Mouse, MouseKind};
 
 /// The lab's name in actions, thread names and on the command line.
 const ID: &str = "life";
-
-/// The seed's glider on its grid of nine columns and five rows.
-const SEED_GLIDER: &str = "---*-----\n----*----\n--***----\n---------\n---------";
 
 /// What is known of the lab before it starts.
 pub static ABOUT: LabAbout = LabAbout {
@@ -64,6 +63,21 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["PageUp", "i"], "life.nearer", "Look from nearer by"),
         Binding::new(&["PageDown", "u"], "life.farther", "Look from farther off"),
         Binding::new(&["Home"], "life.fit", "Show the whole grid"),
+        Binding::new(&["p"], "life.next-pattern", "Start the next of the famous patterns").hint("pattern"),
+        Binding::new(&["P"], "life.previous-pattern", "Start the one before it"),
+        Binding::new(&[], "life.pattern", "Start a pattern by its name").asks("Pattern"),
+        Binding::new(&[], "life.open", "Read a pattern file: RLE, cells, Life 1.05 or 1.06, Macrocell, packed or not")
+            .asks("Pattern file"),
+        Binding::new(&[], "life.rule", "Go on under another rule").asks("Rule, such as B36/S23"),
+        Binding::new(&["y"], "life.topology", "Put the cells on the plane, or back on a torus"),
+        Binding::new(&["j"], "life.grain", "Change the grain of the fan-out: cell, row, band"),
+        Binding::new(&["a"], "life.io", "Simulate I/O in each cell: none, one point, two points"),
+        Binding::new(&["h"], "life.fail", "Let a cell fail in the next generation with a problem with I/O"),
+        Binding::new(&["k"], "life.cancel", "Give up the generation under way, and see how long it takes to stop"),
+        Binding::new(&["v"], "life.race", "Race four strategies over the same grid, or end the race"),
+        Binding::new(&["e"], "life.edit", "Draw by keyboard: arrows move the cursor, w turns a cell round"),
+        Binding::new(&["w"], "life.toggle", "Turn the cell under the cursor round"),
+        Binding::new(&[], "life.paint", "Turn a cell round").asks("Column,row"),
         Binding::new(&[], "life.panic", "Make the next generation panic, to see that the worker survives it"),
     ],
 };
@@ -72,7 +86,7 @@ pub static ABOUT: LabAbout = LabAbout {
 pub fn start(start: &Start) -> Box<dyn Lab> {
     let (wake, options) = (start.wake.clone(), start.clone());
     let desk = spawn("life-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(LifeLab { desk, view: None })
+    Box::new(LifeLab { desk, view: None, stroke: true })
 }
 
 /// The lab, as the dashboard holds it.
@@ -80,11 +94,33 @@ pub fn start(start: &Start) -> Box<dyn Lab> {
 struct LifeLab {
     desk: Desk<Command, View, Event>,
     view: Option<View>,
+    /// Whether the stroke of the mouse makes cells alive: it does if it began on an empty one.
+    stroke: bool,
 }
 
 impl LifeLab {
     fn send(&mut self, command: Command) -> Result<Acted, String> {
         self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("life: {refused}"))
+    }
+
+    /// Whether a character of the cells shows something alive.
+    fn is_alive_at(&self, column: u16, row: u16) -> bool {
+        let Some(View { picture, .. }) = &self.view else { return false };
+        let (across, down) = picture.zoom.pixels();
+        let (y, x) = (usize::from(row * down), usize::from(column * across));
+        let pixel = (x < picture.width).then(|| picture.pixels.get(y * picture.width + x)).flatten();
+        pixel.is_some_and(|pixel| *pixel > 0 && *pixel != picture::OUTSIDE)
+    }
+
+    fn paint(&mut self, mouse: Mouse) -> Result<Acted, String> {
+        let shown = self
+            .view
+            .as_ref()
+            .is_some_and(|view| view.race.is_none() && mouse.column < view.look.columns && mouse.row < view.look.rows);
+        if !shown {
+            return Ok(Acted::Nothing);
+        }
+        self.send(Command::PaintAt { column: mouse.column, row: mouse.row, alive: self.stroke })
     }
 }
 
@@ -106,9 +142,38 @@ fn parse(action: &Action) -> Result<Command, String> {
         ("farther", None) => Command::Farther,
         ("fit", None) => Command::Fit,
         ("panic", None) => Command::Panic,
+        ("next-pattern", None) => Command::NextPattern(1),
+        ("previous-pattern", None) => Command::NextPattern(-1),
+        ("pattern", Some(name)) => {
+            shipped::find(name).map_err(|error| error.to_string())?;
+            Command::Pattern(name.to_owned())
+        }
+        ("open", Some(path)) => Command::Open(path.to_owned()),
+        ("rule", Some(rule)) => Command::Rule(rule.parse().map_err(|error: rule::NotARule| error.to_string())?),
+        ("topology", None) => Command::Topology(None),
+        ("topology", Some("torus")) => Command::Topology(Some(Topology::Torus)),
+        ("topology", Some("plane")) => Command::Topology(Some(Topology::Plane)),
+        ("grain", None) => Command::Grain,
+        ("io", None) => Command::Io,
+        ("fail", None) => Command::Fail,
+        ("cancel", None) => Command::Cancel,
+        ("edit", None) => Command::Edit,
+        ("toggle", None) => Command::Toggle,
+        ("paint", Some(place)) => {
+            let cell = place.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
+            let (x, y) = cell.ok_or_else(|| format!("{place:?} is no cell: write its column and row, such as 12,7"))?;
+            Command::Paint(x, y)
+        }
+        ("race", names) => Command::Race(racers(names.unwrap_or_default())?),
         ("pan", _) => return Err("life.pan goes up, down, left or right".to_owned()),
         _ => return Err(format!("life has no action {action}")),
     })
+}
+
+/// The strategies of a race, by name; none for those that it usually takes.
+fn racers(names: &str) -> Result<Vec<&'static str>, String> {
+    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names.map(|name| find(STRATEGIES, name).map(|row| row.about.id).map_err(|error| error.to_string())).collect()
 }
 
 impl Lab for LifeLab {
@@ -141,7 +206,12 @@ impl Lab for LifeLab {
         match mouse.kind {
             MouseKind::WheelUp => self.send(Command::Nearer),
             MouseKind::WheelDown => self.send(Command::Farther),
-            _ => Ok(Acted::Nothing),
+            MouseKind::Press => {
+                self.stroke = !self.is_alive_at(mouse.column, mouse.row);
+                self.paint(mouse)
+            }
+            MouseKind::Drag => self.paint(mouse),
+            MouseKind::Release => Ok(Acted::Nothing),
         }
     }
 

@@ -197,6 +197,7 @@ pub struct Step {
 
 impl Step {
     /// One cell's step that holds its thread while it waits.
+    #[inline]
     pub fn cell(
         &self,
         y: usize,

@@ -9,12 +9,12 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::{Color, Style};
+use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
-use super::picture::{OUTSIDE, Zoom};
+use super::picture::{OUTSIDE, Picture, Zoom};
 use super::speed::Speed;
-use super::view::{Time, View};
+use super::view::{Race, Simulated, Time, View};
 use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
@@ -68,25 +68,74 @@ pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
-    let picture = &view.picture;
-    let (palette, packing) = match picture.zoom {
-        Zoom::Cell => (canvas.theme.ages, Packing::Full),
-        Zoom::Half => (canvas.theme.ages, Packing::Half),
-        Zoom::Quadrant => (canvas.theme.ages, Packing::Quadrant),
-        Zoom::Braille => (canvas.theme.ages, Packing::Braille),
-        Zoom::Density { .. } => (canvas.theme.heat, Packing::Half),
+    if let Some(race) = &view.race {
+        return draw_race(race, canvas);
+    }
+    mark_outside(&view.picture, canvas);
+    draw_picture(&view.picture, canvas);
+    if let Some((column, row)) = view.mark
+        && column < canvas.area.width
+        && row < canvas.area.height
+    {
+        let style = canvas.theme.bad.add_modifier(Modifier::REVERSED);
+        canvas.buffer[(canvas.area.x + column, canvas.area.y + row)].set_style(style);
+    }
+    if let Some(share) = view.reading {
+        let (width, style) = (canvas.area.width, canvas.theme.accent);
+        let after = canvas.text(0, 0, "reading ", canvas.theme.text);
+        draw_bar(canvas, 0, after, width.saturating_sub(1), share, style);
+    }
+}
+
+/// The racers side by side, each under its name and how far it is.
+fn draw_race(race: &Race, canvas: &mut Canvas<'_>) {
+    let Rect { x, y, width, height } = canvas.area;
+    let each = width / race.lanes.len().max(1) as u16;
+    for (index, lane) in race.lanes.iter().enumerate() {
+        let area = Rect { x: x + each * index as u16, y, width: each.saturating_sub(1), height };
+        let mut part = canvas.part(area);
+        let theme = part.theme;
+        let place = race.place(lane);
+        part.text(0, 0, lane.strategy.title, if place == Some(1) { theme.good } else { theme.strong });
+        if let Some(place) = place {
+            let (number, unit) = duration(lane.seconds);
+            let style = if place == 1 { theme.good } else { theme.text };
+            let after = part.text(0, 1, &format!("#{place}  {number}"), style);
+            part.text(after + 1, 1, unit, theme.dim);
+        } else {
+            let count = grouped(lane.generation);
+            let to = area.width.saturating_sub(count.len() as u16 + 1);
+            draw_bar(&mut part, 1, 0, to, race.share(lane), theme.accent);
+            part.text_right(1, &count, theme.text);
+        }
+        let below = Rect { y: y + 2.min(height), height: height.saturating_sub(2), ..area };
+        draw_picture(&lane.picture, &mut canvas.part(below));
+    }
+}
+
+fn draw_picture(picture: &Picture, canvas: &mut Canvas<'_>) {
+    let palette = match picture.zoom {
+        Zoom::Density { .. } => canvas.theme.heat,
+        _ => canvas.theme.ages,
     };
     let colour = |pixel: u8| -> Option<Color> {
         (pixel > 0 && pixel != OUTSIDE).then(|| palette[usize::from(pixel - 1).min(palette.len() - 1)])
     };
-    mark_outside(view, packing, canvas);
-    cells(canvas, picture.width, &picture.pixels, packing, colour);
+    cells(canvas, picture.width, &picture.pixels, packing(picture.zoom), colour);
+}
+
+fn packing(zoom: Zoom) -> Packing {
+    match zoom {
+        Zoom::Cell => Packing::Full,
+        Zoom::Half | Zoom::Density { .. } => Packing::Half,
+        Zoom::Quadrant => Packing::Quadrant,
+        Zoom::Braille => Packing::Braille,
+    }
 }
 
 /// Where the torus ends: characters that show nothing of it get a faint dot.
-fn mark_outside(view: &View, packing: Packing, canvas: &mut Canvas<'_>) {
-    let (across, down) = packing.pixels();
-    let picture = &view.picture;
+fn mark_outside(picture: &Picture, canvas: &mut Canvas<'_>) {
+    let (across, down) = packing(picture.zoom).pixels();
     let dot = if canvas.theme.ascii { "." } else { "·" };
     let style = canvas.theme.faint;
     for row in 0..picture.height / down {
@@ -137,12 +186,30 @@ fn draw_below(view: &View, canvas: &mut Canvas<'_>) {
     }
     let room = area.height >= 6;
     let first = u16::from(room);
+    if room {
+        draw_caption(view, 0, canvas);
+    }
     canvas.line(first, &Line::from(spans));
     let below = Rect { y: area.y + first + 1, height: area.height - first - 1, ..area };
     match &view.problem {
         Some(problem) => draw_problem(problem, &mut canvas.part(below)),
         None => draw_times(view, &mut canvas.part(below)),
     }
+}
+
+/// One line on what there is: the simulated I/O if there is some, or what the pattern's file says.
+fn draw_caption(view: &View, row: u16, canvas: &mut Canvas<'_>) {
+    let (dim, warn) = (canvas.theme.dim, canvas.theme.warn);
+    if let Some(io) = view.io {
+        canvas.text(0, row, &simulated(io), warn);
+    } else if let Some(about) = &view.about {
+        canvas.foreign(0, row, about, dim);
+    }
+}
+
+fn simulated(io: Simulated) -> String {
+    let (number, unit) = duration(io.delay.as_secs_f64());
+    format!("simulated I/O {}×{number} {unit} · {} in flight", io.points, grouped(io.in_flight as u64))
 }
 
 fn draw_side(view: &View, canvas: &mut Canvas<'_>) {
@@ -162,11 +229,14 @@ fn draw_side(view: &View, canvas: &mut Canvas<'_>) {
     };
     line(canvas, "speed", wanted);
     let size = view.size.map_or("plane".to_owned(), |(height, width)| format!("{width}×{height}"));
-    line(canvas, "grid", figure(size, "torus", theme));
+    line(canvas, "grid", figure(size, if view.size.is_some() { "torus" } else { "" }, theme));
     line(canvas, "pattern", [Span::styled(view.pattern.clone(), theme.text), Span::raw("")]);
     line(canvas, "rule", [Span::styled(view.rule.to_string(), theme.text), Span::raw("")]);
     line(canvas, "zoom", [Span::styled(view.look.zoom.name(), theme.text), Span::raw("")]);
     line(canvas, "workers", figure(view.workers.to_string(), "", theme));
+    line(canvas, "grain", [Span::styled(view.grain.name(), theme.text), Span::raw("")]);
+    draw_caption(view, row, canvas);
+    row += 1;
     let spark = Rect { y: area.y + row + 1, height: area.height.saturating_sub(row + 1).min(1), ..area };
     let most = view.populations.iter().copied().fold(0.0, f64::max);
     let style = theme.accent;
@@ -257,13 +327,17 @@ impl Scale {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::labs::life::history::History;
-    use crate::labs::life::picture::{Look, Picture};
+    use crate::labs::life::part::Grain;
+    use crate::labs::life::picture::Look;
     use crate::labs::life::rule::Rule;
     use crate::labs::life::soup::soup;
     use crate::labs::life::strategies::STRATEGIES;
     use crate::labs::life::universe::Universe;
+    use crate::labs::life::view::RaceLane;
     use crate::labs::{Doing, Tone};
     use crate::runtime::strategy::find;
     use crate::ui::snapshot::{PANE_SIZES, picture};
@@ -292,6 +366,12 @@ mod tests {
             speed: Speed::Paced(15),
             times,
             problem: None,
+            grain: Grain::Cell,
+            io: None,
+            about: None,
+            reading: None,
+            race: None,
+            mark: None,
             look,
             picture: Picture::take(&look, &universe, &History::default()),
         }
@@ -311,6 +391,31 @@ mod tests {
         let problem = "cell 8,17: Problem with I/O; its future kept it until the caller asked: Space goes on";
         let view = View { problem: Some(problem.to_owned()), rate: None, ..view(size) };
         insta::assert_snapshot!("pane_problem", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
+    }
+
+    #[test]
+    fn simulated_io_says_so() {
+        let size = PANE_SIZES[1];
+        let io = Some(Simulated { points: 2, delay: Duration::from_millis(1), in_flight: 1508 });
+        let drawn = picture(size.columns, size.rows, |canvas| draw(&View { io, ..view(size) }, canvas));
+        assert!(drawn.contains("simulated I/O 2×1.00 ms · 1,508 in flight"), "{drawn}");
+    }
+
+    #[test]
+    fn a_race_side_by_side() {
+        let size = PANE_SIZES[2];
+        let view = view(size);
+        let universe = Universe::torus(Rule::LIFE, soup(20, 16, 0.35, 42));
+        let look = Look { y: 10, x: 8, zoom: Zoom::Half, columns: 15, rows: 12 };
+        let lane = |(time, generation): (&Time, u64)| RaceLane {
+            strategy: time.strategy,
+            generation,
+            seconds: time.seconds * generation as f64,
+            picture: Picture::take(&look, &universe, &History::default()),
+        };
+        let lanes = view.times.iter().zip([500, 72, 130, 500]).map(lane).collect();
+        let view = View { race: Some(Race { begin: 0, goal: 500, lanes }), ..view };
+        insta::assert_snapshot!("pane_race", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
     }
 
     #[test]

@@ -195,11 +195,11 @@ impl Space {
 /// The cells in view, by how long each has lived as far as was seen.
 fn ages(universe: &Universe, history: &History, top: i64, left: i64, picture: &mut Picture) {
     let (height, width) = (picture.height, picture.width);
-    let mut alive = universe.space.crop(top, left, height, width);
+    let mut alive = universe.steady_crop(top, left, height, width);
     add(&alive, picture);
     let mut class = 1;
     for before in history.newest_first().filter(|before| before.generation < universe.generation) {
-        let was_alive = before.space.crop(top, left, height, width);
+        let was_alive = before.steady_crop(top, left, height, width);
         alive.words_mut().iter_mut().zip(was_alive.words()).for_each(|(word, was)| *word &= was);
         while class < CLASSES && AGES[class] <= universe.generation - before.generation {
             add(&alive, picture);

@@ -54,6 +54,17 @@ impl Bounds {
         self.right.abs_diff(self.left)
     }
 
+    /// The smallest bounds with both in them.
+    #[must_use]
+    pub fn with(&self, other: &Self) -> Self {
+        Self {
+            top: self.top.min(other.top),
+            left: self.left.min(other.left),
+            bottom: self.bottom.max(other.bottom),
+            right: self.right.max(other.right),
+        }
+    }
+
     /// Wider by this many cells on every side.
     #[must_use]
     pub fn widened(&self, by: i64) -> Self {

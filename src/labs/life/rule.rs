@@ -76,6 +76,7 @@ impl FromStr for Rule {
 }
 
 /// The living cells among the eight around the one at row `y` and column `x`.
+#[inline]
 pub fn count_neighbors(y: isize, x: isize, get: impl Fn(isize, isize) -> Cell) -> u8 {
     let north = get(y - 1, x);
     let northeast = get(y - 1, x + 1);
@@ -92,6 +93,7 @@ pub fn count_neighbors(y: isize, x: isize, get: impl Fn(isize, isize) -> Cell) -
 }
 
 /// What becomes of a cell that has so many living neighbours.
+#[inline]
 pub fn game_logic(rule: Rule, state: Cell, neighbors: u8) -> Cell {
     let counts = match state {
         Cell::Alive => rule.survival,
@@ -101,6 +103,7 @@ pub fn game_logic(rule: Rule, state: Cell, neighbors: u8) -> Cell {
 }
 
 /// One cell's step: read it and its neighbours, apply the rule, write the result.
+#[inline]
 pub fn step_cell(
     rule: Rule,
     y: isize,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::grid::Grid;
+use super::grid::{Cell, Grid};
 use super::plane::{Bounds, Plane};
 use super::rule::Rule;
 
@@ -62,6 +62,58 @@ impl Universe {
             Space::Torus(_) => Topology::Torus,
             Space::Plane(_) => Topology::Plane,
         }
+    }
+
+    /// The cells of a rectangle as they are to be drawn: where empty space is born and dies by turns, every second generation
+    /// is turned round, so that the screen does not flash.
+    pub fn steady_crop(&self, top: i64, left: i64, height: usize, width: usize) -> Grid {
+        let mut grid = self.space.crop(top, left, height, width);
+        let flashes = self.rule.births_from_nothing() && self.rule.survival() >> 8 & 1 == 0;
+        if flashes && self.generation % 2 == 1 {
+            let (mask, stride) = (grid.last_word_mask(), grid.stride());
+            for (index, word) in grid.words_mut().iter_mut().enumerate() {
+                *word = !*word & if (index + 1).is_multiple_of(stride) { mask } else { u64::MAX };
+            }
+        }
+        grid
+    }
+
+    /// The same with one cell alive or empty; none where the plane's living cells are too far apart to be drawn over.
+    pub fn painted(&self, y: i64, x: i64, state: impl FnOnce(Cell) -> Cell) -> Option<Self> {
+        let space = match &self.space {
+            Space::Torus(grid) => {
+                let mut grid = Grid::clone(grid);
+                let now = grid.get(y as isize, x as isize);
+                grid.set(y as isize, x as isize, state(now));
+                Space::Torus(Arc::new(grid))
+            }
+            Space::Plane(plane) => {
+                let cell = Bounds { top: y, left: x, bottom: y + 1, right: x + 1 };
+                let all = plane.bounds().map_or(cell, |bounds| bounds.with(&cell));
+                all.height().checked_mul(all.width()).filter(|cells| *cells < 1 << 28)?;
+                let mut grid = plane.crop(all.top, all.left, all.height() as usize, all.width() as usize);
+                let (row, column) = ((y - all.top) as isize, (x - all.left) as isize);
+                let now = grid.get(row, column);
+                grid.set(row, column, state(now));
+                Space::Plane(Arc::new(Plane::from_grid(&grid, all.top, all.left)))
+            }
+        };
+        Some(Self { space, ..self.clone() })
+    }
+
+    /// The same cells in another space; none when they are too far apart for a torus.
+    pub fn moved_to(&self, topology: Topology) -> Option<Self> {
+        let space = match (&self.space, topology) {
+            (Space::Torus(grid), Topology::Plane) => Space::Plane(Arc::new(Plane::from_grid(grid, 0, 0))),
+            (Space::Plane(plane), Topology::Torus) => {
+                let bounds = plane.bounds()?;
+                bounds.height().checked_mul(bounds.width()).filter(|cells| *cells < 1 << 28)?;
+                let grid = plane.crop(bounds.top, bounds.left, bounds.height() as usize, bounds.width() as usize);
+                Space::Torus(Arc::new(grid))
+            }
+            _ => return Some(self.clone()),
+        };
+        Some(Self { space, ..self.clone() })
     }
 
     /// Living cells.

@@ -1,8 +1,12 @@
 //! What passes between the lab and its worker: Commands one way, Views and Events the other.
 
+use std::time::Duration;
+
+use super::part::Grain;
 use super::picture::{Look, Picture};
 use super::rule::Rule;
 use super::speed::Speed;
+use super::universe::Topology;
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice};
 use crate::runtime::strategy::About;
@@ -39,6 +43,41 @@ pub enum Command {
     Fit,
     /// Let the runner panic in the next generation.
     Panic,
+    /// Simulated I/O: none, one point in each cell, two.
+    Io,
+    /// The next grain: cell, row, band.
+    Grain,
+    /// Let a cell fail in the next generation.
+    Fail,
+    /// Give up the generation under way.
+    Cancel,
+    /// The shipped pattern of this name.
+    Pattern(String),
+    /// The shipped pattern after the present one, or before it.
+    NextPattern(i8),
+    /// A pattern file.
+    Open(String),
+    /// Another rule for the same cells.
+    Rule(Rule),
+    /// The torus or the plane for the same cells.
+    Topology(Option<Topology>),
+    /// Make the cell shown at a character alive or empty.
+    PaintAt {
+        /// Column of characters.
+        column: u16,
+        /// Row of characters.
+        row: u16,
+        /// Whether it is to live.
+        alive: bool,
+    },
+    /// Turn the cell in this column and row round.
+    Paint(i64, i64),
+    /// Drawing by keyboard, on or off.
+    Edit,
+    /// Turn the cell under the cursor round.
+    Toggle,
+    /// A race of these strategies, or of some that differ; one that is on is ended.
+    Race(Vec<&'static str>),
 }
 
 /// What happens once.
@@ -73,6 +112,18 @@ pub struct View {
     pub times: Vec<Time>,
     /// Why the next generation did not come about, and how to go on.
     pub problem: Option<String>,
+    /// How much of the grid one task takes.
+    pub grain: Grain,
+    /// Simulated I/O, while there is some.
+    pub io: Option<Simulated>,
+    /// What the pattern's file says of it: who found it and when, and what it is.
+    pub about: Option<String>,
+    /// The share of a file that has been read, while one is.
+    pub reading: Option<f64>,
+    /// The race, while one is shown.
+    pub race: Option<Race>,
+    /// A cell to be marked, as a character of the picture: the cursor, or the cell that failed.
+    pub mark: Option<(u16, u16)>,
     /// What was looked at.
     pub look: Look,
     /// The cells in view.
@@ -88,4 +139,54 @@ pub struct Time {
     pub seconds: f64,
     /// Whether others used the machine meanwhile; none before that is known.
     pub contended: Option<bool>,
+}
+
+/// Simulated I/O in each cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Simulated {
+    /// How often a cell waits.
+    pub points: u8,
+    /// How long.
+    pub delay: Duration,
+    /// Operations in flight when the View was made.
+    pub in_flight: usize,
+}
+
+/// The same grid, stepped by several strategies in turns.
+#[derive(Debug, Clone)]
+pub struct Race {
+    /// The generation that all begin from.
+    pub begin: u64,
+    /// The generation that is the finish.
+    pub goal: u64,
+    /// The racers.
+    pub lanes: Vec<RaceLane>,
+}
+
+/// One racer.
+#[derive(Debug, Clone)]
+pub struct RaceLane {
+    /// Its strategy.
+    pub strategy: &'static About,
+    /// Where it is.
+    pub generation: u64,
+    /// Seconds that it had the machine.
+    pub seconds: f64,
+    /// What it has made.
+    pub picture: Picture,
+}
+
+impl Race {
+    /// How much of the way a lane has gone, 0 to 1.
+    pub fn share(&self, lane: &RaceLane) -> f64 {
+        let way = self.goal.saturating_sub(self.begin).max(1);
+        lane.generation.saturating_sub(self.begin) as f64 / way as f64
+    }
+
+    /// The place of a lane that has finished: one more than how many took less time.
+    pub fn place(&self, lane: &RaceLane) -> Option<usize> {
+        let finished = |lane: &&RaceLane| lane.generation >= self.goal;
+        finished(&lane)
+            .then(|| 1 + self.lanes.iter().filter(finished).filter(|other| other.seconds < lane.seconds).count())
+    }
 }

@@ -1,32 +1,38 @@
 //! The worker: it owns the universe, answers Commands, directs the runner, and publishes Views.
 
+use std::fs::File;
 use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded, select_biased};
 use tokio_util::sync::CancellationToken;
 
+use super::ID;
 use super::figures::{Rate, Timing};
+use super::grid::Cell;
 use super::history::History;
-use super::order::{CellIo, Order};
+use super::order::{CellIo, Failed, Fault, Order};
 use super::part::Grain;
+use super::pattern::{self, Pattern, shipped};
 use super::picture::{Look, Picture, Zoom};
 use super::rule::Rule;
-use super::runner::{self, Done, Job, Report};
+use super::runner::{self, Done, Generations, Job, Report, Turn};
 use super::soup::soup;
 use super::speed::{Pacer, Speed};
 use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
-use super::universe::Universe;
-use super::view::{Command, Event, Time, View};
-use super::{ID, SEED_GLIDER};
+use super::universe::{Topology, Universe};
+use super::view::{self, Command, Event, RaceLane, Simulated, Time, View};
 use crate::labs::common::{Common, Pick};
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
+use crate::runtime::io_delay::IoDelay;
 use crate::runtime::load::Watch;
 use crate::runtime::span::Recorder;
-use crate::runtime::strategy::Setup;
+use crate::runtime::strategy::{Setup, find};
 use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
 use crate::ui::canvas::Size;
+use crate::ui::figures::duration;
 
 /// How long the runner computes, flat out, before it reports: a little under a frame's time.
 const SLICE: Duration = Duration::from_millis(12);
@@ -59,7 +65,7 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
                 life.take_report(report.expect("the worker holds a sender itself"), &mut outbox);
                 outbox.changed();
             }
-            recv(due) -> _ => {}
+            recv(due) -> _ => if life.waits() { outbox.changed() },
             recv(outbox.due()) -> _ => {}
         }
         // A View that more waiting Commands would change again is not worth making.
@@ -73,7 +79,39 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
 /// A job that the runner has.
 struct Busy {
     cancel: CancellationToken,
+    /// When a person gave it up.
+    given_up: Option<Instant>,
 }
+
+/// What a person lets go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    /// The runner panics.
+    Panic,
+    /// A cell fails.
+    Fault,
+}
+
+/// A race that is on or over.
+struct Racing {
+    goal: u64,
+    lanes: Vec<Racer>,
+}
+
+struct Racer {
+    row: &'static Row,
+    now: Arc<Universe>,
+    seconds: f64,
+}
+
+/// Generations that a race goes over.
+const RACE: u64 = 500;
+
+/// How often the operations in flight are shown while cells wait.
+const WAITING: Duration = Duration::from_millis(50);
+
+/// How long a simulated operation takes.
+const IO_DELAY: Duration = Duration::from_millis(1);
 
 /// What the worker owns.
 struct Life {
@@ -102,7 +140,21 @@ struct Life {
     paused: bool,
     /// Single steps that are still to be made.
     steps: u64,
-    panic_next: bool,
+    /// What is to go wrong in the next generation.
+    mishap: Option<Mishap>,
+    grain: Grain,
+    io: CellIo,
+    about: Option<String>,
+    /// The place among the shipped patterns of the last one that was chosen.
+    shipped: Option<usize>,
+    reading: Option<f64>,
+    race: Option<Racing>,
+    /// The racers, until the runner has them.
+    waiting_race: Option<Vec<&'static Row>>,
+    /// The cell under the cursor, while drawing by keyboard is on.
+    cursor: Option<(i64, i64)>,
+    /// The cell that failed.
+    failed_cell: Option<(i64, i64)>,
     problem: Option<String>,
     look: Look,
     /// Nothing has been shown yet: the first soup waits for the pane's size.
@@ -137,7 +189,16 @@ impl Life {
             pacer: Pacer::new(),
             paused: false,
             steps: 0,
-            panic_next: false,
+            mishap: None,
+            grain: Grain::Cell,
+            io: CellIo { points: 0, io: IoDelay::new(IO_DELAY) },
+            about: None,
+            shipped: None,
+            reading: None,
+            race: None,
+            waiting_race: None,
+            cursor: None,
+            failed_cell: None,
             problem: None,
             look: Look { y: 0, x: 0, zoom: Zoom::Half, columns: 0, rows: 0 },
             placed: false,
@@ -165,11 +226,15 @@ impl Life {
         if self.busy.is_some() || !self.placed {
             return;
         }
+        self.drive_race();
+        if self.busy.is_some() {
+            return;
+        }
         let now = Instant::now();
         let order = if self.steps > 0 {
             self.steps -= 1;
             Order::new(1)
-        } else if self.paused {
+        } else if self.paused || self.race.is_some() {
             return;
         } else {
             match self.effective_speed() {
@@ -180,42 +245,76 @@ impl Life {
                 },
             }
         };
-        let order = Order { grain: Grain::Cell, io: CellIo::default(), ..order };
-        self.busy = Some(Busy { cancel: order.cancel.clone() });
-        let setup = Setup {
+        let mishap = self.mishap.take();
+        let fault = (mishap == Some(Mishap::Fault)).then(|| {
+            let (height, width) = self.now.space.size().unwrap_or_default();
+            Fault { generation: self.now.generation + 1, y: height / 2, x: width / 2 }
+        });
+        let order = Order { grain: self.grain, io: self.io.clone(), fault, ..order };
+        let cancel = order.cancel.clone();
+        let panic = mishap == Some(Mishap::Panic);
+        let (run, row, setup, from) = (self.run, self.row(), self.setup(), Arc::clone(&self.now));
+        self.give(Job::Advance(Generations { run, row, setup, from, order, panic }), cancel);
+    }
+
+    fn setup(&self) -> Setup {
+        Setup {
             workers: self.workers,
             behind_screen: true,
             executable: self.start.executable.clone(),
             recorder: Recorder::off(),
-        };
-        let panic = std::mem::take(&mut self.panic_next);
-        let job = Job { run: self.run, row: self.row(), setup, from: Arc::clone(&self.now), order, panic };
-        if !self.runner.give(job) {
-            // It ended between its last report and now, by a panic whose report is on its way.
-            self.busy = None;
         }
+    }
+
+    fn give(&mut self, job: Job, cancel: CancellationToken) {
+        // A runner that cannot take it has ended between its last report and now, by a panic whose report is on its way.
+        self.busy = self.runner.give(job).then_some(Busy { cancel, given_up: None });
+    }
+
+    /// Whether cells wait for simulated I/O now.
+    fn waits(&self) -> bool {
+        self.busy.is_some() && self.io.points > 0
     }
 
     /// When a job will be due; none while nothing goes on or the runner is busy.
     fn due(&self) -> Option<Instant> {
-        let waits = self.placed && self.busy.is_none() && !self.paused;
+        if self.waits() {
+            return Some(Instant::now() + WAITING);
+        }
+        let waits = self.placed && self.busy.is_none() && !self.paused && self.race.is_none();
         waits.then(|| self.pacer.due())
     }
 
     fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
-        self.busy = None;
         match report {
-            Report::Done(done) if done.run == self.run => self.take_generations(done, outbox),
-            Report::Done(_) => {}
+            Report::Reading(share) => {
+                self.reading = self.reading.map(|_| share);
+                return;
+            }
+            Report::Read(read) => return self.take_pattern(read, outbox),
+            Report::Turn(turn) => return self.take_turn(turn),
+            _ => {}
+        }
+        let given_up = self.busy.take().and_then(|busy| busy.given_up);
+        match report {
+            Report::Done(done) if done.run == self.run => self.take_generations(done, given_up, outbox),
+            Report::RaceOver { run, failed: Some(failed) } if run == self.run => {
+                self.race = None;
+                self.stop(format!("the race ended: {failed}: Space goes on"), outbox);
+            }
+            Report::RaceOver { run, failed: None } if run == self.run => self.tell_race(),
             Report::CannotStart(error) => self.stop(format!("{error}: s takes the next strategy"), outbox),
             Report::Panicked(panicked) => {
                 self.runner = runner::start(self.reports.clone());
+                self.race = None;
                 self.stop(format!("the runner {panicked}; it was replaced, the grid is whole: Space goes on"), outbox);
             }
+            // From a run that is over.
+            _ => {}
         }
     }
 
-    fn take_generations(&mut self, done: Done, outbox: &mut Outbox<View, Event>) {
+    fn take_generations(&mut self, done: Done, given_up: Option<Instant>, outbox: &mut Outbox<View, Event>) {
         if done.generations > 0 {
             self.now = Arc::clone(&done.advance.universe);
             self.seen(done.population);
@@ -226,12 +325,189 @@ impl Life {
             }
             self.tell_generation();
         }
-        match done.advance.failed {
-            Some(failed) if !matches!(failed, super::order::Failed::Cancelled(_)) => {
-                self.stop(format!("{failed}: Space goes on"), outbox);
+        match (done.advance.failed, given_up) {
+            (Some(Failed::Cancelled(fates)), Some(given_up)) => {
+                let (number, unit) = duration(given_up.elapsed().as_secs_f64());
+                let text = format!("given up: it stopped after {number} {unit}; cells: {fates}. Space goes on");
+                self.stop(text, outbox);
             }
-            _ => {}
+            (None | Some(Failed::Cancelled(_)), _) => {}
+            (Some(failed), _) => {
+                if let Failed::Cell { y, x, .. } = &failed {
+                    self.failed_cell = Some((*y as i64, *x as i64));
+                }
+                self.stop(format!("{failed}. n tries again, Space goes on"), outbox);
+            }
         }
+    }
+
+    fn take_turn(&mut self, turn: Turn) {
+        if turn.run == self.run
+            && let Some(racer) = self.race.as_mut().and_then(|race| race.lanes.get_mut(turn.lane))
+        {
+            (racer.now, racer.seconds) = (turn.universe, turn.seconds);
+        }
+    }
+
+    fn tell_race(&mut self) {
+        for racer in self.race.iter().flat_map(|race| &race.lanes) {
+            let (id, generation, seconds) = (racer.row.about.id, racer.now.generation, racer.seconds);
+            self.activity.line(Level::Info, format_args!("race: {id} at generation {generation} in {seconds:.3} s"));
+        }
+    }
+
+    fn take_pattern(&mut self, read: Result<Box<Pattern>, String>, outbox: &mut Outbox<View, Event>) {
+        self.reading = None;
+        match read.and_then(|pattern| Ok((pattern.universe(None, None)?, pattern))) {
+            Ok((universe, pattern)) => {
+                let name = if pattern.name.is_empty() { "file".to_owned() } else { pattern.name.clone() };
+                self.begin(name, Arc::new(universe));
+                self.about = about(&pattern);
+                self.keep_a_strategy_that_can(outbox);
+            }
+            Err(why) => outbox.event(Notice { tone: Tone::Bad, text: why }),
+        }
+    }
+
+    /// Takes the next strategy that can step what there is now, if the present one cannot.
+    fn keep_a_strategy_that_can(&mut self, outbox: &mut Outbox<View, Event>) {
+        if (self.row().supports)(&self.task()).is_err() {
+            self.switch(Pick::Next, outbox);
+        }
+    }
+
+    fn task(&self) -> Task {
+        Task::of(&self.now, self.grain, self.io.points)
+    }
+
+    fn choose_pattern(&mut self, name: &str, outbox: &mut Outbox<View, Event>) {
+        match shipped::find(name) {
+            Ok(pattern) => {
+                self.shipped = shipped::SHIPPED.iter().position(|(id, _)| *id == name);
+                self.take_pattern(Ok(Box::new(pattern)), outbox);
+            }
+            Err(error) => outbox.event(Notice { tone: Tone::Warn, text: error.to_string() }),
+        }
+    }
+
+    fn next_pattern(&mut self, by: i8, outbox: &mut Outbox<View, Event>) {
+        let all = shipped::SHIPPED.len();
+        let place = match self.shipped {
+            Some(place) => (place + all).saturating_add_signed(by.into()) % all,
+            None => 0,
+        };
+        self.choose_pattern(shipped::SHIPPED[place].0, outbox);
+    }
+
+    /// Reads a file on a thread of its own; what comes of it comes as reports.
+    fn open(&mut self, path: &str) {
+        let (path, reports) = (path.to_owned(), self.reports.clone());
+        self.reading = Some(0.0);
+        let read = move || {
+            let mut progress = |share| {
+                // A worker that is behind misses a step of the bar, no more.
+                !matches!(reports.try_send(Report::Reading(share)), Err(TrySendError::Disconnected(_)))
+            };
+            let file = File::open(&path).map_err(|error| format!("{path}: {error}"));
+            let read = file.and_then(|file| {
+                pattern::read(file, &mut progress).map(Box::new).map_err(|error| format!("{path}: {error}"))
+            });
+            let _ = reports.send(Report::Read(read));
+        };
+        if thread::Builder::new().name("life-read".to_owned()).spawn(read).is_err() {
+            self.reading = None;
+        }
+    }
+
+    /// Goes on with other cells at the same generation.
+    fn replace(&mut self, universe: Universe) {
+        self.interrupt();
+        self.run += 1;
+        self.race = None;
+        self.problem = None;
+        self.failed_cell = None;
+        let other = self.now.space.size() != universe.space.size() || self.now.rule != universe.rule;
+        if other {
+            self.times.fill(Timing::default());
+            self.history.clear();
+        } else {
+            // The picture before the stroke is no generation to go back to.
+            self.history.back();
+        }
+        self.now = Arc::new(universe);
+        self.seen(self.now.population());
+    }
+
+    fn paint(&mut self, y: i64, x: i64, state: impl FnOnce(Cell) -> Cell, outbox: &mut Outbox<View, Event>) {
+        let inside = self
+            .now
+            .space
+            .size()
+            .is_none_or(|(height, width)| (0..height as i64).contains(&y) && (0..width as i64).contains(&x));
+        if !inside {
+            return;
+        }
+        self.set_paused(true);
+        match self.now.painted(y, x, state) {
+            Some(universe) => self.replace(universe),
+            None => outbox.event(Notice { tone: Tone::Warn, text: "too far apart to be drawn over".to_owned() }),
+        }
+    }
+
+    /// The cell at the upper left of a character.
+    fn cell_at(&self, column: u16, row: u16) -> (i64, i64) {
+        let ((across, down), (top, left)) = (self.look.zoom.pixels(), self.look.origin());
+        let shift = self.look.zoom.shift();
+        (top + (i64::from(row * down) << shift), left + (i64::from(column * across) << shift))
+    }
+
+    /// The character that shows a cell, if one does.
+    fn character_of(&self, (y, x): (i64, i64)) -> Option<(u16, u16)> {
+        let ((across, down), (top, left)) = (self.look.zoom.pixels(), self.look.origin());
+        let shift = self.look.zoom.shift();
+        let place = |at: i64, corner: i64, pixels: u16, most: u16| {
+            u16::try_from(((at - corner) >> shift) / i64::from(pixels))
+                .ok()
+                .filter(|place| at >= corner && *place < most)
+        };
+        Some((place(x, left, across, self.look.columns)?, place(y, top, down, self.look.rows)?))
+    }
+
+    fn start_race(&mut self, names: &[&'static str], outbox: &mut Outbox<View, Event>) {
+        self.interrupt();
+        self.run += 1;
+        if self.race.take().is_some() {
+            self.pacer = Pacer::new();
+            return;
+        }
+        let task = Task::of(&self.now, Grain::Cell, 0);
+        let able = |row: &&'static Row| (row.supports)(&task).is_ok();
+        let mut rows: Vec<&'static Row> = if names.is_empty() {
+            let usual = ["coroutines", "thread-pool", "rayon", "bitboard", "bitboard-rayon", "hashlife", "serial"];
+            usual.iter().filter_map(|id| find(STRATEGIES, id).ok()).filter(able).collect()
+        } else {
+            STRATEGIES.iter().filter(|row| names.contains(&row.about.id)).filter(able).collect()
+        };
+        rows.truncate(4);
+        if rows.len() < 2 {
+            let text = "a race takes at least two strategies that can step this grid".to_owned();
+            return outbox.event(Notice { tone: Tone::Warn, text });
+        }
+        let goal = self.now.generation + RACE;
+        let lanes = rows.iter().map(|row| Racer { row, now: Arc::clone(&self.now), seconds: 0.0 }).collect();
+        self.race = Some(Racing { goal, lanes });
+        self.waiting_race = Some(rows);
+    }
+
+    /// Begins the race that was asked for, once the runner is free.
+    fn drive_race(&mut self) {
+        let Some((rows, race)) = self.waiting_race.take().zip(self.race.as_ref()) else { return };
+        let cancel = CancellationToken::new();
+        let (goal, run, from) = (race.goal, self.run, Arc::clone(&self.now));
+        self.give(
+            Job::Race(runner::Race { run, rows, setup: self.setup(), from, goal, cancel: cancel.clone() }),
+            cancel,
+        );
     }
 
     /// Takes in that the present generation, of so many living cells, is there to be seen.
@@ -276,16 +552,21 @@ impl Life {
     }
 
     fn take_command(&mut self, command: &Command, outbox: &mut Outbox<View, Event>) {
-        match *command {
-            Command::Common(Common::Strategy(pick)) => self.switch(pick, outbox),
+        match command {
+            Command::Common(Common::Strategy(pick)) => self.switch(*pick, outbox),
             Command::Common(Common::Pause) => self.set_paused(!self.paused),
-            Command::Common(Common::Run) => self.begin(self.pattern.clone(), Arc::clone(&self.origin)),
+            Command::Common(Common::Run) => {
+                let about = self.about.take();
+                self.begin(self.pattern.clone(), Arc::clone(&self.origin));
+                self.about = about;
+                self.keep_a_strategy_that_can(outbox);
+            }
             Command::Common(Common::Workers(change)) => {
                 self.workers = change.apply(self.workers);
                 self.times[self.strategy] = Timing::default();
                 self.activity.line(Level::Info, format_args!("{} workers", self.workers));
             }
-            Command::Place(size) => self.place(size),
+            Command::Place(size) => self.place(*size),
             Command::Faster => self.set_speed(self.speed.faster()),
             Command::Slower => self.set_speed(self.speed.slower()),
             Command::FlatOut if self.speed == Speed::FlatOut => self.set_speed(self.pace),
@@ -295,31 +576,108 @@ impl Life {
                 self.steps += 1;
             }
             Command::Back => self.back(outbox),
-            Command::Soup => self.new_soup(),
-            Command::SeedGlider => match SEED_GLIDER.parse() {
-                Ok(grid) => self.begin("seed-glider".to_owned(), Arc::new(Universe::torus(Rule::LIFE, grid))),
-                Err(error) => self.stop(format!("seed-glider: {error}"), outbox),
-            },
-            Command::Pan(down, right) => self.pan(down, right),
+            Command::Soup => {
+                self.new_soup();
+                self.keep_a_strategy_that_can(outbox);
+            }
+            Command::SeedGlider => self.choose_pattern("seed-glider", outbox),
+            Command::Pan(down, right) => self.pan(*down, *right),
             Command::Nearer => self.look.zoom = self.look.zoom.nearer(),
             Command::Farther => self.look.zoom = self.look.zoom.farther(),
             Command::Fit => self.fit(),
             Command::Panic => {
-                self.panic_next = true;
+                self.mishap = Some(Mishap::Panic);
                 self.problem = None;
                 if self.paused {
                     self.steps += 1;
                 }
             }
+            Command::Fail => {
+                self.mishap = Some(Mishap::Fault);
+                self.problem = None;
+                self.interrupt();
+                if self.paused {
+                    self.steps += 1;
+                }
+            }
+            Command::Cancel => {
+                if let Some(busy) = &mut self.busy {
+                    busy.given_up = Some(Instant::now());
+                    busy.cancel.cancel();
+                }
+            }
+            Command::Io => {
+                self.io.points = (self.io.points + 1) % 3;
+                self.changed_task(outbox);
+            }
+            Command::Grain => {
+                self.grain = match self.grain {
+                    Grain::Cell => Grain::Row,
+                    Grain::Row => Grain::Band,
+                    Grain::Band => Grain::Cell,
+                };
+                self.changed_task(outbox);
+            }
+            Command::Pattern(name) => self.choose_pattern(name, outbox),
+            Command::NextPattern(by) => self.next_pattern(*by, outbox),
+            Command::Open(path) => self.open(path),
+            Command::Rule(rule) => {
+                self.replace(Universe { rule: *rule, ..(*self.now).clone() });
+                self.keep_a_strategy_that_can(outbox);
+            }
+            Command::Topology(topology) => self.set_topology(*topology, outbox),
+            Command::PaintAt { column, row, alive } => {
+                let (y, x) = self.cell_at(*column, *row);
+                let state = if *alive { Cell::Alive } else { Cell::Empty };
+                self.paint(y, x, |_| state, outbox);
+            }
+            Command::Paint(x, y) => self.paint(*y, *x, turned, outbox),
+            Command::Edit => {
+                self.cursor = if self.cursor.is_some() { None } else { Some((self.look.y, self.look.x)) };
+                self.set_paused(true);
+            }
+            Command::Toggle => {
+                if let Some((y, x)) = self.cursor {
+                    self.paint(y, x, turned, outbox);
+                }
+            }
+            Command::Race(names) => self.start_race(names, outbox),
+        }
+    }
+
+    /// The fan-out is another now: times of the one before are not compared with it.
+    fn changed_task(&mut self, outbox: &mut Outbox<View, Event>) {
+        self.times.fill(Timing::default());
+        self.interrupt();
+        self.keep_a_strategy_that_can(outbox);
+    }
+
+    fn set_topology(&mut self, topology: Option<Topology>, outbox: &mut Outbox<View, Event>) {
+        let wanted = topology.unwrap_or(match self.now.topology() {
+            Topology::Torus => Topology::Plane,
+            Topology::Plane => Topology::Torus,
+        });
+        match self.now.moved_to(wanted) {
+            Some(universe) => {
+                self.replace(universe);
+                self.fit();
+                self.keep_a_strategy_that_can(outbox);
+            }
+            None => outbox.event(Notice { tone: Tone::Warn, text: "no torus fits around these cells".to_owned() }),
         }
     }
 
     fn switch(&mut self, pick: Pick, outbox: &mut Outbox<View, Event>) {
-        let task = Task::of(&self.now, Grain::Cell, 0);
+        let task = self.task();
         let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
         let mut wanted = pick.from(self.strategy, STRATEGIES.len(), index_of);
         // A key that goes through the table passes over those that cannot take this grid; one that is named says why.
+        let mut passed = 0;
         while let Err(why) = (STRATEGIES[wanted].supports)(&task) {
+            passed += 1;
+            if passed > STRATEGIES.len() {
+                return;
+            }
             let text = format!("{}: {why}", STRATEGIES[wanted].about.title);
             outbox.event(Notice { tone: Tone::Warn, text });
             match pick {
@@ -330,8 +688,17 @@ impl Life {
         self.note_load();
         self.strategy = wanted;
         self.problem = None;
+        self.end_race();
         self.interrupt();
         self.activity.line(Level::Info, format_args!("strategy {}", STRATEGIES[wanted].about.id));
+    }
+
+    /// Leaves the race for the grid that all began from.
+    fn end_race(&mut self) {
+        if self.race.take().is_some() {
+            self.run += 1;
+            self.pacer = Pacer::new();
+        }
     }
 
     /// Ends the runner's present order at its last whole generation.
@@ -342,6 +709,11 @@ impl Life {
     fn set_paused(&mut self, paused: bool) {
         self.paused = paused;
         self.problem = None;
+        self.failed_cell = None;
+        if self.race.is_some() {
+            self.interrupt();
+            self.end_race();
+        }
         self.steps = 0;
         self.rate.clear();
         if !paused {
@@ -373,6 +745,9 @@ impl Life {
         self.populations.clear();
         self.rate.clear();
         self.problem = None;
+        self.failed_cell = None;
+        self.race = None;
+        self.about = None;
         self.seen(self.now.population());
         self.pattern = pattern;
         if other {
@@ -415,6 +790,11 @@ impl Life {
     }
 
     fn pan(&mut self, down: i8, right: i8) {
+        if let Some((y, x)) = &mut self.cursor {
+            *y += i64::from(down);
+            *x += i64::from(right);
+            return;
+        }
         let (width, height) = self.look.pixels();
         let shift = self.look.zoom.shift();
         let by = |tenths: i8, pixels: usize| i64::from(tenths) * ((pixels.div_ceil(10) as i64) << shift);
@@ -432,6 +812,11 @@ impl Life {
     }
 
     fn doing(&self) -> Doing {
+        if let Some(race) = &self.race {
+            let on = race.lanes.iter().any(|racer| racer.now.generation < race.goal);
+            let text = if on { "race" } else { "race over" };
+            return Doing { text: text.to_owned(), tone: if on { Tone::Good } else { Tone::Plain } };
+        }
         let (text, tone) = match (&self.problem, self.paused, self.speed) {
             (Some(_), ..) => ("stopped".to_owned(), Tone::Bad),
             (None, true, _) => ("paused".to_owned(), Tone::Warn),
@@ -442,6 +827,24 @@ impl Life {
             (None, false, Speed::Paced(rate)) => (format!("{rate}/s"), Tone::Good),
         };
         Doing { text, tone }
+    }
+
+    /// The racers side by side: each shows the middle of what it has made.
+    fn race_view(&self, race: &Racing) -> view::Race {
+        let lanes = race.lanes.len() as u16;
+        let columns = (self.look.columns / lanes).saturating_sub(1);
+        let look = Look { columns, rows: self.look.rows.saturating_sub(2), ..self.look };
+        let look = match self.now.space.bounds() {
+            Some(bounds) => look.fitting(bounds.height(), bounds.width()),
+            None => look,
+        };
+        let lane = |racer: &Racer| RaceLane {
+            strategy: &racer.row.about,
+            generation: racer.now.generation,
+            seconds: racer.seconds,
+            picture: Picture::take(&look, &racer.now, &History::default()),
+        };
+        view::Race { begin: race.goal - RACE, goal: race.goal, lanes: race.lanes.iter().map(lane).collect() }
     }
 
     fn view(&self) -> View {
@@ -463,9 +866,34 @@ impl Life {
             speed: self.speed,
             times: times.collect(),
             problem: self.problem.clone(),
+            grain: self.grain,
+            io: (self.io.points > 0).then(|| Simulated {
+                points: self.io.points,
+                delay: self.io.io.delay,
+                in_flight: self.io.io.in_flight(),
+            }),
+            about: self.about.clone(),
+            reading: self.reading,
+            race: self.race.as_ref().map(|race| self.race_view(race)),
+            mark: self.cursor.or(self.failed_cell).and_then(|cell| self.character_of(cell)),
             look: self.look,
             picture: Picture::take(&self.look, &self.now, &self.history),
         }
+    }
+}
+
+/// What a pattern's file says of it.
+fn about(pattern: &Pattern) -> Option<String> {
+    let parts = [&pattern.name, &pattern.author, &pattern.line];
+    let parts: Vec<&str> = parts.into_iter().map(String::as_str).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join(" · "))
+}
+
+/// The other state.
+fn turned(state: Cell) -> Cell {
+    match state {
+        Cell::Alive => Cell::Empty,
+        Cell::Empty => Cell::Alive,
     }
 }
 

@@ -12,6 +12,7 @@
 //! Two boards are enough: generation `t` overwrites rows of `t - 2` that nobody needs any more. The margin loses one row a
 //! generation at either end, so that with a margin of `n` rows a pass makes at most `n` generations.
 
+use super::DEEP;
 use super::kernel::{self, Instructions, Lookup, Rows};
 use super::layout::Layout;
 
@@ -86,7 +87,16 @@ impl Band {
     pub fn pass(&mut self, rule: &Lookup, generations: usize) {
         assert!(generations <= self.margin, "{generations} generations need a wider margin than {}", self.margin);
         // A shorter pass leaves the outer rows of the margin aside.
-        let outer = self.margin - generations;
+        let mut outer = self.margin - generations;
+        while outer < self.margin {
+            let depth = (self.margin - outer).min(DEEP);
+            self.sweep(rule, depth, outer);
+            outer += depth;
+        }
+    }
+
+    /// Goes once through memory and makes so many generations of all but the outer rows of the margin.
+    fn sweep(&mut self, rule: &Lookup, generations: usize, outer: usize) {
         let (top, bottom) = (outer, self.rows + 2 * self.margin - outer);
         let block = (BLOCK_BYTES / (self.layout.stride * 8)).clamp(8, 64);
         let mut begin = top;

@@ -34,6 +34,9 @@ pub struct Torus {
 
 /// Who steps the bands of a pass: all of them, in any order or at once.
 pub trait Crew {
+    /// Runs what calls [`Crew::each`] again and again where the crew is at hand.
+    fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R;
+
     /// Calls `step` for every band.
     fn each(&self, bands: &mut [Band], step: impl Fn(&mut Band) + Sync + Send);
 }
@@ -42,6 +45,10 @@ pub trait Crew {
 pub struct Alone;
 
 impl Crew for Alone {
+    fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        work()
+    }
+
     fn each(&self, bands: &mut [Band], step: impl Fn(&mut Band) + Sync + Send) {
         bands.iter_mut().for_each(step);
     }
@@ -49,6 +56,10 @@ impl Crew for Alone {
 
 /// Generations that a pass makes of a board that does not fit the cache of a core.
 const DEEP: usize = 16;
+
+/// Generations that several bands make before they meet to exchange their margins: a meeting costs tens of microseconds, and
+/// each generation between two of them a row made twice at either end of a band.
+const APART: usize = 32;
 
 /// Bytes of a board beyond which a pass makes many generations: it would not stay in the second-level cache.
 const LARGE: usize = 512 << 10;
@@ -60,7 +71,12 @@ impl Torus {
         let layout = Layout::new(width, instructions);
         let deep = height * layout.stride * 8 > LARGE;
         // Bands pay for their margins with rows that are made twice.
-        let margin = if deep || bands > 1 { DEEP.min(height) } else { 4.min(height) };
+        let margin = match bands {
+            1 if deep => DEEP,
+            1 => 4,
+            _ => APART,
+        };
+        let margin = margin.min(height);
         let rows = height.div_ceil(bands.clamp(1, height.div_ceil(4 * margin)));
         let bands = (0..height).step_by(rows).map(|first| {
             let mut band = Band::new(layout, instructions, rows.min(height - first), margin);

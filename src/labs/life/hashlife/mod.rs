@@ -27,6 +27,7 @@ const NONE: u32 = u32::MAX;
 const BOTTOM: u32 = 4;
 
 #[derive(Debug, Clone, Copy)]
+#[repr(align(32))]
 struct Node {
     parts: [u32; 4],
     /// The node's middle some generations on, or [`NONE`].
@@ -80,6 +81,18 @@ pub struct Hashlife {
     cancel: CancellationToken,
 }
 
+/// The numbers that nodes and leaves have been given in a plane; 0 for none yet.
+struct Given {
+    nodes: Vec<u32>,
+    leaves: Vec<u32>,
+}
+
+impl Given {
+    fn of(&mut self, node: u32) -> &mut u32 {
+        if node & LEAF == 0 { &mut self.nodes[node as usize] } else { &mut self.leaves[(node & !LEAF) as usize] }
+    }
+}
+
 /// Bytes that a node takes with its share of the buckets.
 const NODE_BYTES: usize = size_of::<Node>() + 8;
 
@@ -89,7 +102,7 @@ impl Hashlife {
         let mut life = Self {
             rows: Rows::new(rule),
             nodes: Vec::new(),
-            buckets: vec![NONE; 1 << 12],
+            buckets: vec![NONE; 1 << 16],
             free: NONE,
             used: 0,
             leaves: Vec::new(),
@@ -139,18 +152,19 @@ impl Hashlife {
     /// The cells as a plane.
     pub fn plane(&self) -> Plane {
         let mut builder = Builder::new();
-        let mut known = HashMap::new();
-        // More living cells than fit 64 bits are shown as none at all by nobody: such a step is refused before.
-        let root = self.give(self.root, self.level, &mut builder, &mut known).unwrap_or(0);
+        let mut given = Given { nodes: vec![0; self.nodes.len()], leaves: vec![0; self.leaves.len()] };
+        // A population that 64 bits cannot count has no picture either.
+        let root = self.give(self.root, self.level, &mut builder, &mut given).unwrap_or(0);
         builder.finish(root, self.level)
     }
 
-    fn give(&self, node: u32, level: u32, builder: &mut Builder, known: &mut HashMap<u32, u32>) -> Option<u32> {
+    fn give(&self, node: u32, level: u32, builder: &mut Builder, known: &mut Given) -> Option<u32> {
         if self.is_empty(node, level) {
             return Some(0);
         }
-        if let Some(given) = known.get(&node) {
-            return Some(*given);
+        let given = *known.of(node);
+        if given != 0 {
+            return Some(given);
         }
         let given = if level < BOTTOM {
             builder.leaf(self.cells(node))
@@ -161,7 +175,7 @@ impl Hashlife {
             }
             builder.node(children, level == BOTTOM)?
         };
-        known.insert(node, given);
+        *known.of(node) = given;
         Some(given)
     }
 
@@ -485,15 +499,19 @@ impl Hashlife {
     }
 }
 
-/// Multipliers with bits all over, from the golden ratio and its kin.
+/// Both halves of a product of 128 bits, so that every bit of the factors reaches the low bits.
+fn fold(a: u64, b: u64) -> u64 {
+    let product = u128::from(a) * u128::from(b);
+    product as u64 ^ (product >> 64) as u64
+}
+
+/// Odd numbers with bits all over, after the golden ratio.
 fn hash([a, b, c, d]: [u32; 4]) -> u64 {
-    let first = (u64::from(a) << 32 | u64::from(b)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    let second = (u64::from(c) << 32 | u64::from(d)).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
-    let mixed = (first ^ second.rotate_left(29)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    mixed ^ mixed >> 32
+    let first = u64::from(a) << 32 | u64::from(b);
+    let second = u64::from(c) << 32 | u64::from(d);
+    fold(first ^ 0x9e37_79b9_7f4a_7c15, second.wrapping_mul(0xc2b2_ae3d_27d4_eb4f) ^ 0x94d0_49bb_1331_11eb)
 }
 
 fn hash_leaf(cells: u64) -> u64 {
-    let mixed = cells.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    mixed ^ mixed >> 32
+    fold(cells ^ 0x94d0_49bb_1331_11eb, 0x9e37_79b9_7f4a_7c15)
 }

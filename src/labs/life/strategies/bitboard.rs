@@ -56,7 +56,7 @@ impl<C: Crew> Bitboard<C> {
     }
 }
 
-impl<C: Crew + Send> Stepper for Bitboard<C> {
+impl<C: Crew + Send + Sync> Stepper for Bitboard<C> {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
         match &from.space {
             Space::Torus(grid) => self.advance_torus(from, grid, order),
@@ -65,28 +65,10 @@ impl<C: Crew + Send> Stepper for Bitboard<C> {
     }
 }
 
-impl<C: Crew> Bitboard<C> {
+impl<C: Crew + Sync> Bitboard<C> {
     fn advance_torus(&mut self, from: &Arc<Universe>, grid: &Grid, order: &Order) -> Advance {
         let mut board = self.board(from, grid);
-        let mut made = 0;
-        let failed = loop {
-            if order.is_filled(made) {
-                break None;
-            }
-            let cells = grid.cells() as u64;
-            if order.cancel.is_cancelled() {
-                break Some(Failed::Cancelled(Fates { cancelled: cells, ..Fates::default() }));
-            }
-            let mut wanted = order.generations - made;
-            if let Some(fault) = order.fault.filter(|fault| fault.generation > from.generation + made) {
-                wanted = wanted.min(fault.generation - 1 - from.generation - made);
-            }
-            if let Some(cell) = order.fault_after(from.generation + made) {
-                let fates = Fates { cancelled: cells - 1, ..Fates::default() };
-                break Some(cell.report("its whole board failed with it, before a word was written", fates));
-            }
-            made += board.pass(wanted, &self.crew);
-        };
+        let (made, failed) = self.crew.enter(|| passes(&mut board, from, order, &self.crew));
         if made == 0 {
             self.kept = Some((Arc::clone(from), board));
             return Advance { universe: Arc::clone(from), failed };
@@ -95,6 +77,27 @@ impl<C: Crew> Bitboard<C> {
         let universe = Arc::new(Universe { generation, rule, space: Space::Torus(board.shared()) });
         self.kept = Some((Arc::clone(&universe), board));
         Advance { universe, failed }
+    }
+}
+
+/// Steps a board as ordered: how many generations were made, and why no more.
+fn passes(board: &mut Torus, from: &Universe, order: &Order, crew: &impl Crew) -> (u64, Option<Failed>) {
+    let cells = from.space.size().map_or(0, |(height, width)| (height * width) as u64);
+    let mut made = 0;
+    loop {
+        if order.is_filled(made) {
+            return (made, None);
+        }
+        if order.cancel.is_cancelled() {
+            return (made, Some(Failed::Cancelled(Fates { cancelled: cells, ..Fates::default() })));
+        }
+        let now = from.generation + made;
+        if let Some(cell) = order.fault_after(now) {
+            let fates = Fates { cancelled: cells - 1, ..Fates::default() };
+            return (made, Some(cell.report("its whole board failed with it, before a word was written", fates)));
+        }
+        let before_fault = order.fault.filter(|fault| fault.generation > now).map(|fault| fault.generation - 1 - now);
+        made += board.pass((order.generations - made).min(before_fault.unwrap_or(u64::MAX)), crew);
     }
 }
 

@@ -30,10 +30,12 @@ pub(super) const STRATEGY: Row = Strategy {
 struct Team(ThreadPool);
 
 impl Crew for Team {
+    fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
+        // One of the team directs the others: woken once for all passes, they are at hand for the next.
+        self.0.install(work)
+    }
+
     fn each(&self, bands: &mut [Band], step: impl Fn(&mut Band) + Sync + Send) {
-        if let [band] = bands {
-            return step(band);
-        }
-        self.0.install(|| bands.par_iter_mut().with_max_len(1).for_each(step));
+        bands.par_iter_mut().with_max_len(1).for_each(step);
     }
 }
