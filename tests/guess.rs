@@ -191,7 +191,7 @@ fn another_implementation_plays_with_every_strategy() {
 fn a_storm_of_nonsense_harms_nobody_else() {
     let seconds = std::env::var("FANOUT_STORM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     for strategy in STRATEGIES {
-        let server = Server::start(&["--quiet", "--strategy", strategy, "--deadline", "100ms"]);
+        let server = Server::start(&["--quiet", "--strategy", strategy, "--deadline", "1s"]);
         let address = server.address();
         let over = AtomicBool::new(false);
         let (games, early, late) = thread::scope(|scope| {
@@ -208,6 +208,8 @@ fn a_storm_of_nonsense_harms_nobody_else() {
                     }
                 });
             }
+            // Set also when an assertion below fails, or the scope would wait for the storm for ever.
+            let _over = SetWhenDropped(over);
             let begun = Instant::now();
             let (mut games, mut early) = (0, 0);
             while begun.elapsed() < Duration::from_secs(seconds) {
@@ -219,15 +221,22 @@ fn a_storm_of_nonsense_harms_nobody_else() {
                     early = server.memory_kib();
                 }
             }
-            let late = server.memory_kib();
-            over.store(true, Ordering::Relaxed);
-            (games, early, late)
+            (games, early, server.memory_kib())
         });
         assert!(late < early + 16 * 1024, "{strategy}: memory grew from {early} to {late} KiB");
         let (code, _, err) = server.interrupt();
         assert_eq!(code, 130, "{strategy}: {err}");
         assert!(err.contains("unknown command") && !err.contains("panicked"), "{strategy}: {err}");
         assert!(games > 0);
+    }
+}
+
+/// A flag that is set when this goes.
+struct SetWhenDropped<'a>(&'a AtomicBool);
+
+impl Drop for SetWhenDropped<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 

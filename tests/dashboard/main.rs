@@ -207,6 +207,7 @@ fn cards_and_the_decision_tree_open_and_lead_to_a_lab() {
     find(&mut session, "Card: item 62");
     session.wait_for("Functions that mix threads");
     session.keys("Esc");
+    session.wait_without("Functions that mix threads");
     find(&mut session, "Ask the decision tree");
     session.wait_for("What does the work mostly do?");
     session.keys("c m y n");
