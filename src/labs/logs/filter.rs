@@ -127,6 +127,12 @@ mod tests {
         assert_eq!(passed(&filter("WARN$", ""), block), "a WARN\nd WARN");
     }
 
+    #[test]
+    fn a_match_in_a_lines_end_is_no_match() {
+        assert_eq!(passed(&filter("\\s", ""), "\r\n"), "");
+        assert_eq!(passed(&filter("", "\\s"), "\r\n"), "\r\n");
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(256))]
 
