@@ -157,6 +157,8 @@ fn lines_are_filtered_searched_hidden_merged_and_copied() {
     bench.wait("both names", |view| view.files.len() == 2);
     let merged = bench.folder.path().join("merged");
     bench.act(&format!("logs.merge {}", merged.display()));
+    // Lines that come before the worker has taken the command in are not merged.
+    bench.wait("the merged file", |view| view.status.iter().any(|status| status.label == "merging to"));
     bench.append("a.log", 0..1000);
     bench.append("b.log", 1000..2000);
     bench.wait("all", |view| view.total == 2000);
