@@ -1,9 +1,10 @@
 """The seed's search under CPython: serial, threads or processes, timed inside.
 
-Run by fanout as a child: `python gcd.py HOW WORKERS CHUNK` with a pair a line on standard input. Prints a line for each event:
+Run by fanout as a child: `python -c "$(cat gcd.py)" HOW WORKERS CHUNK` with a pair a line on standard input. Prints a line for each event:
 `done N` when N items are done, `result SECONDS ANSWER...` at the end. Ends with its parent: when standard input closes.
 """
 
+import multiprocessing
 import os
 import sys
 import threading
@@ -47,7 +48,9 @@ def main():
         with ThreadPoolExecutor(max_workers=workers) as pool:
             collect(pool.map(gcd, pairs))
     else:
-        with ProcessPoolExecutor(max_workers=workers) as pool:
+        # Forked, because the other ways to start a child read the script again, and there is no file of it.
+        forked = multiprocessing.get_context("fork")
+        with ProcessPoolExecutor(max_workers=workers, mp_context=forked) as pool:
             collect(pool.map(gcd, pairs, chunksize=chunk))
     seconds = time.perf_counter() - start
     print("result", repr(seconds), *results, flush=True)

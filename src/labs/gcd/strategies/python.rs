@@ -13,7 +13,6 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::NamedTempFile;
 
 use super::Row;
 use super::native::only_pairs;
@@ -125,15 +124,11 @@ fn supports(workload: &Workload, which: Which) -> Result<(), String> {
 
 fn made(setup: &Setup, id: &'static str, how: &'static str, which: Which) -> Result<Box<dyn Run>, CannotStart> {
     let interpreter = python(which).map_err(|why| CannotStart::new(id, why))?;
-    let mut script = NamedTempFile::with_suffix(".py").map_err(|error| CannotStart::new(id, error))?;
-    script.write_all(SCRIPT.as_bytes()).map_err(|error| CannotStart::new(id, error))?;
-    Ok(Box::new(Python { interpreter, script, how, workers: setup.workers }))
+    Ok(Box::new(Python { interpreter, how, workers: setup.workers }))
 }
 
 struct Python {
     interpreter: &'static Path,
-    /// Lives as long as this: a process pool's children read it again.
-    script: NamedTempFile,
     how: &'static str,
     workers: usize,
 }
@@ -145,8 +140,8 @@ impl Run for Python {
         let lane = work.recorder.lane(format!("python {}", self.how));
         let mut process = Process(
             Command::new(self.interpreter)
-                .arg("-I")
-                .arg(self.script.path())
+                // The script itself and no file of it, which would be left behind if the program were killed.
+                .args(["-I", "-c", SCRIPT])
                 .args([self.how, &self.workers.to_string(), &chunk.to_string()])
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
