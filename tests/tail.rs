@@ -116,6 +116,8 @@ fn what_is_wrong_is_named() {
     };
     said(&["--strategy", "notfy", "a"], 2, &[r#"unknown strategy "notfy"; did you mean "notify"?"#]);
     said(&["--strategy", "all", "a"], 2, &["--strategy all", "exactly one"]);
+    said(&["--output", "csv", "a"], 2, &["--output csv", "--output json"]);
+    said(&["--output", "markdown", "a"], 2, &["--output markdown", "--output human"]);
     said(&["--lines", "many", "a"], 2, &["--lines", "many", "or all"]);
     said(&["--grep", "(", "a"], 2, &["--grep", "unclosed group"]);
     said(&["--no-follow", "not-there"], 1, &["not-there", "No such file"]);

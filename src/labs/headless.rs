@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -212,17 +213,20 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Begins to watch the signals. The first one cancels the token; the command then has half a second to end in order,
-    /// after which the program is ended. Child processes end by themselves when it does.
+    /// Begins to watch the signals: one that comes after this call is not missed. The first one cancels the token; the
+    /// command then has half a second to end in order, after which the program is ended. Child processes end by themselves
+    /// when it does.
     pub fn watch() -> &'static Self {
         static WATCH: OnceLock<Interrupt> = OnceLock::new();
         WATCH.get_or_init(|| {
             let interrupt = Self { token: CancellationToken::new(), signal: Arc::default() };
-            let watched = interrupt.clone();
+            let (watched, (watching, is_watching)) = (interrupt.clone(), sync_channel(0));
             std::thread::Builder::new()
                 .name("signals".to_owned())
-                .spawn(move || watched.wait())
+                .spawn(move || watched.wait(watching))
                 .expect("the system gives a thread for the signals");
+            // Nothing is ever sent: the other end is dropped when the signals are watched, or cannot be.
+            let _: Result<(), _> = is_watching.recv();
             interrupt
         })
     }
@@ -240,12 +244,13 @@ impl Interrupt {
         }
     }
 
-    fn wait(&self) {
+    fn wait(&self, watching: SyncSender<()>) {
         use tokio::signal::unix::{SignalKind, signal};
         let Ok(runtime) = tokio::runtime::Builder::new_current_thread().enable_all().build() else { return };
         runtime.block_on(async {
             let kinds = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
             let [Ok(mut int), Ok(mut term), Ok(mut hup)] = kinds.map(signal) else { return };
+            drop(watching);
             let number: u8 = tokio::select! {
                 _ = int.recv() => 2,
                 _ = term.recv() => 15,
@@ -253,7 +258,10 @@ impl Interrupt {
             };
             self.signal.store(number, Ordering::Release);
             self.token.cancel();
-            tokio::time::sleep(Duration::from_millis(500)).await;
+            // Many short sleeps: while the whole program is stopped, its half second does not run out.
+            for _ in 0..50 {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             std::process::exit(128 + i32::from(number));
         });
     }

@@ -92,6 +92,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return list_strategies(STRATEGIES, args.flags.output);
     }
     let strategy = args.strategy()?;
+    args.refuse_tables()?;
     args.flags.limit_cores()?;
     raise_descriptor_limit();
     let interrupt = Interrupt::watch();
@@ -144,6 +145,18 @@ impl Args {
                 STRATEGIES[0].about.id
             ))),
         }
+    }
+
+    /// Lines that go on coming make no table.
+    fn refuse_tables(&self) -> Result<(), Failure> {
+        let name = match self.flags.output {
+            Format::Human | Format::Json => return Ok(()),
+            Format::Csv => "csv",
+            Format::Markdown => "markdown",
+        };
+        Err(Failure::Usage(format!(
+            "--output {name}: tail gives lines as they stand (--output human) or a JSON object each (--output json)"
+        )))
     }
 
     /// Whether standard input is read, and the names of files. Without any it is read when it is not a terminal.
