@@ -234,8 +234,8 @@ impl<'a> Keeper<'a> {
         if todo.everything || !todo.gone.is_empty() {
             self.look_at_everything();
         } else if todo.join && !self.shared.job.sources.globs().is_empty() {
-            let new = self.shared.job.sources.join_new();
             self.watch_globs();
+            let new = self.shared.job.sources.join_new();
             self.watch(&new);
         }
         self.watch(&todo.moved);
@@ -267,8 +267,8 @@ impl<'a> Keeper<'a> {
     }
 
     fn look_at_everything(&mut self) {
-        self.shared.job.sources.join_new();
         self.watch_globs();
+        self.shared.job.sources.join_new();
         self.watch(&self.shared.job.sources.all());
     }
 
@@ -307,6 +307,7 @@ impl<'a> Keeper<'a> {
         }
     }
 
+    /// Watches the folders in which a match can appear. Matches are looked for afterwards: one that came between has an event.
     fn watch_globs(&mut self) {
         for folder in self.shared.job.sources.globs().iter().flat_map(|pattern| glob_folders(pattern)) {
             if let Ok(folder) = folder.canonicalize() {
