@@ -20,6 +20,7 @@ pub mod runner;
 pub mod soup;
 pub mod speed;
 pub mod strategies;
+pub mod strip;
 pub mod universe;
 pub mod view;
 pub mod window;

@@ -12,35 +12,24 @@
 //! Two boards are enough: generation `t` overwrites rows of `t - 2` that nobody needs any more. The margin loses one row a
 //! generation at either end, so that with a margin of `n` rows a pass makes at most `n` generations.
 
-use super::DEEP;
+use super::board::Board;
 use super::kernel::{self, Instructions, Lookup, Rows};
 use super::layout::Layout;
 
-/// The words of a board, whose first one begins a line of the cache.
-#[derive(Debug)]
-struct Board {
-    words: Vec<u64>,
-    start: usize,
-}
-
-impl Board {
-    fn new(rows: usize, layout: Layout) -> Self {
-        let words = vec![0_u64; rows * layout.stride + 8];
-        let start = (0..8).find(|word| words[*word..].as_ptr().addr().is_multiple_of(64)).unwrap_or(0);
-        Self { words, start }
-    }
-
-    fn words(&self) -> &[u64] {
-        &self.words[self.start..]
-    }
-
-    fn words_mut(&mut self) -> &mut [u64] {
-        &mut self.words[self.start..]
-    }
-}
-
 /// Bytes of rows that a block may have, so that it stays in the first-level cache.
 const BLOCK_BYTES: usize = 16 << 10;
+
+/// Generations that one sweep through memory makes.
+pub const DEEP: usize = 16;
+
+/// One of the two sides where a band has a neighbour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// Towards row 0.
+    Above,
+    /// Towards the last row.
+    Below,
+}
 
 /// A band of rows.
 #[derive(Debug)]
@@ -56,8 +45,8 @@ pub struct Band {
 impl Band {
     /// An empty band of so many rows, of which a pass can make at most `margin` generations.
     pub fn new(layout: Layout, instructions: Instructions, rows: usize, margin: usize) -> Self {
-        let all = rows + 2 * margin;
-        Self { layout, instructions, rows, margin, now: Board::new(all, layout), other: Board::new(all, layout) }
+        let words = (rows + 2 * margin) * layout.stride;
+        Self { layout, instructions, rows, margin, now: Board::new(words), other: Board::new(words) }
     }
 
     /// Rows, without the margin.
@@ -71,16 +60,30 @@ impl Band {
         &self.now.words()[(self.margin + row) * stride..][..stride]
     }
 
-    /// A row of the band and its margin, laid out: the margin's first row is row 0.
-    pub fn row_with_margin_mut(&mut self, row: usize) -> &mut [u64] {
+    /// A row of the band, to be laid out.
+    pub fn row_mut(&mut self, row: usize) -> &mut [u64] {
         let stride = self.layout.stride;
-        &mut self.now.words_mut()[row * stride..][..stride]
+        &mut self.now.words_mut()[(self.margin + row) * stride..][..stride]
     }
 
-    /// Copies a row of the band to a row of its margin, whose first row is row 0.
-    pub fn repeat_row(&mut self, row: usize, margin_row: usize) {
-        let (stride, from) = (self.layout.stride, (self.margin + row) * self.layout.stride);
-        self.now.words_mut().copy_within(from..from + stride, margin_row * stride);
+    /// Copies the band's outermost rows on one side, as many as a margin has: what the neighbour there needs.
+    pub fn copy_edge(&self, side: Side, to: &mut Vec<u64>) {
+        let first = match side {
+            Side::Above => self.margin,
+            Side::Below => self.rows,
+        };
+        let stride = self.layout.stride;
+        to.clear();
+        to.extend_from_slice(&self.now.words()[first * stride..(first + self.margin) * stride]);
+    }
+
+    /// Fills the margin on one side with the edge of the neighbour there.
+    pub fn set_margin(&mut self, side: Side, edge: &[u64]) {
+        let first = match side {
+            Side::Above => 0,
+            Side::Below => self.margin + self.rows,
+        };
+        self.now.words_mut()[first * self.layout.stride..][..edge.len()].copy_from_slice(edge);
     }
 
     /// Makes so many generations, at most as many as the margin has rows. The margin has to hold the rows above and below.

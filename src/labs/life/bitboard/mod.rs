@@ -6,15 +6,18 @@
 )]
 
 pub mod band;
+pub mod board;
+pub mod halo;
 pub mod kernel;
 pub mod lanes;
 pub mod layout;
 #[cfg(target_arch = "x86_64")]
 pub mod x86;
 
-use std::sync::Arc;
+use crossbeam_channel::{Receiver, Sender, bounded};
 
-use band::Band;
+use band::{Band, DEEP};
+use halo::{Gone, Halo};
 use kernel::{Instructions, Lookup};
 use layout::Layout;
 
@@ -32,111 +35,139 @@ pub struct Torus {
     bands: Vec<Band>,
 }
 
-/// Who steps the bands of a pass: all of them, in any order or at once.
-pub trait Crew {
-    /// Runs what calls [`Crew::each`] again and again where the crew is at hand.
-    fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R;
+/// Who works on the bands.
+pub trait Crew: Sync {
+    /// How many bands it works on at the same time.
+    fn hands(&self) -> usize;
 
-    /// Calls `step` for every band.
-    fn each(&self, bands: &mut [Band], step: impl Fn(&mut Band) + Sync + Send);
+    /// Whether each of them has a core, so that it may wait awake.
+    fn awake(&self) -> bool;
+
+    /// Does `work` with every part, all at the same time: they may wait for one another. There are at most as many parts as
+    /// hands.
+    fn each<T: Send>(&self, parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync);
 }
 
 /// The calling thread alone.
 pub struct Alone;
 
 impl Crew for Alone {
-    fn enter<R: Send>(&self, work: impl FnOnce() -> R + Send) -> R {
-        work()
+    fn hands(&self) -> usize {
+        1
     }
 
-    fn each(&self, bands: &mut [Band], step: impl Fn(&mut Band) + Sync + Send) {
-        bands.iter_mut().for_each(step);
+    fn awake(&self) -> bool {
+        false
+    }
+
+    fn each<T: Send>(&self, parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+        parts.for_each(work);
     }
 }
 
-/// Generations that a pass makes of a board that does not fit the cache of a core.
-const DEEP: usize = 16;
-
-/// Generations that several bands make before they meet to exchange their margins: a meeting costs tens of microseconds, and
-/// each generation between two of them a row made twice at either end of a band.
+/// Generations between two exchanges of margins. Each of them makes one more row of a neighbour's anew at either end of a band.
 const APART: usize = 32;
 
 /// Bytes of a board beyond which a pass makes many generations: it would not stay in the second-level cache.
 const LARGE: usize = 512 << 10;
 
 impl Torus {
-    /// The cells of a grid, cut into at most `bands` bands.
-    pub fn new(grid: &Grid, rule: Rule, instructions: Instructions, bands: usize) -> Self {
+    /// The cells of a grid, cut into as many bands as the crew has hands, if they are high enough.
+    pub fn new(grid: &Grid, rule: Rule, instructions: Instructions, crew: &impl Crew) -> Self {
         let (height, width) = (grid.height(), grid.width());
         let layout = Layout::new(width, instructions);
-        let deep = height * layout.stride * 8 > LARGE;
-        // Bands pay for their margins with rows that are made twice.
-        let margin = match bands {
-            1 if deep => DEEP,
+        let margin = match crew.hands() {
+            1 if height * layout.stride * 8 > LARGE => DEEP,
+            // A band that is its own neighbour and stays in the cache has nothing to gain from a wide margin.
             1 => 4,
             _ => APART,
         };
         let margin = margin.min(height);
-        let rows = height.div_ceil(bands.clamp(1, height.div_ceil(4 * margin)));
-        let bands = (0..height).step_by(rows).map(|first| {
-            let mut band = Band::new(layout, instructions, rows.min(height - first), margin);
-            for row in 0..band.rows() {
-                layout.spread(grid.row(first + row), band.row_with_margin_mut(margin + row));
-            }
-            band
-        });
-        Self { height, width, layout, rule: Lookup::new(rule), margin, bands: bands.collect() }
-    }
-
-    /// Makes some generations, at most `generations` and as many as one pass makes. Says how many.
-    pub fn pass(&mut self, generations: u64, crew: &impl Crew) -> u64 {
-        let made = generations.min(self.margin as u64);
-        self.exchange_margins();
-        let rule = &self.rule;
-        crew.each(&mut self.bands, |band| band.pass(rule, made as usize));
-        made
-    }
-
-    /// Copies to each band's margin the rows of the others that lie above and below it, round the torus.
-    fn exchange_margins(&mut self) {
-        let margin = self.margin;
+        let count = crew.hands().clamp(1, (height / (4 * margin)).max(1));
+        let rows = |band: usize| height / count + usize::from(band < height % count);
+        let mut bands: Vec<Option<Band>> = (0..count).map(|_| None).collect();
         let mut first = 0;
-        for index in 0..self.bands.len() {
-            let rows = self.bands[index].rows();
-            for away in 0..margin {
-                let above = (first + self.height - 1 - away % self.height) % self.height;
-                let below = (first + rows + away) % self.height;
-                self.copy_row(above, index, margin - 1 - away);
-                self.copy_row(below, index, margin + rows + away);
+        // Each hand makes its own band, so that its memory is the hand's.
+        let parts = bands.iter_mut().enumerate().map(|(index, band)| {
+            let from = first;
+            first += rows(index);
+            (band, from..first)
+        });
+        crew.each(parts, |(made, range)| {
+            let mut band = Band::new(layout, instructions, range.len(), margin);
+            for (row, y) in range.enumerate() {
+                layout.spread(grid.row(y), band.row_mut(row));
             }
-            first += rows;
-        }
+            *made = Some(band);
+        });
+        let bands = bands.into_iter().map(|band| band.expect("the crew works on every part")).collect();
+        Self { height, width, layout, rule: Lookup::new(rule), margin, bands }
     }
 
-    fn copy_row(&mut self, y: usize, to: usize, at: usize) {
-        let rows = self.bands[0].rows();
-        let (from, row) = (y / rows, y % rows);
-        let stride = self.layout.stride;
-        if from == to {
-            self.bands[to].repeat_row(row, at);
-            return;
-        }
-        let [source, target] = self.bands.get_disjoint_mut([from, to]).expect("two bands that are there");
-        target.row_with_margin_mut(at)[..stride].copy_from_slice(source.row(row));
+    /// Makes generations as long as `next`, which is told how many there are, says how many more it wants at most.
+    pub fn advance(&mut self, crew: &impl Crew, next: impl FnMut(u64) -> Option<u64> + Send) {
+        let (most, rule, awake) = (self.margin as u64, &self.rule, crew.awake());
+        let (orders_in, orders): (Vec<_>, Vec<_>) = (1..self.bands.len()).map(|_| bounded(1)).unzip();
+        let halos = halo::ring(self.bands.len());
+        let leads = std::iter::once(Lead::Decides { next, tell: orders_in }).chain(orders.into_iter().map(Lead::Follows));
+        let parts = self.bands.iter_mut().zip(halos).zip(leads);
+        crew.each(parts, |((band, halo), lead)| {
+            // Whoever ends early has panicked: the crew hands that on.
+            let _ = passes(band, halo, lead, most, rule, awake);
+        });
     }
 
     /// The cells as a grid.
-    pub fn grid(&self) -> Grid {
+    pub fn grid(&self, crew: &impl Crew) -> Grid {
         let mut grid = Grid::new(self.height, self.width);
-        let rows = self.bands.iter().flat_map(|band| (0..band.rows()).map(move |row| band.row(row)));
-        for (y, row) in rows.enumerate() {
-            self.layout.gather(row, grid.row_mut(y));
-        }
+        let stride = grid.stride();
+        let mut rest = grid.words_mut();
+        let parts = self.bands.iter().map(|band| {
+            let (words, others) = std::mem::take(&mut rest).split_at_mut(band.rows() * stride);
+            rest = others;
+            (band, words)
+        });
+        crew.each(parts, |(band, words)| {
+            for (row, words) in words.chunks_mut(stride).enumerate() {
+                self.layout.gather(band.row(row), words);
+            }
+        });
         grid
     }
+}
 
-    /// The cells as a grid to be shared.
-    pub fn shared(&self) -> Arc<Grid> {
-        Arc::new(self.grid())
+/// How a band learns how many generations the next pass makes: the first one decides, and tells the others.
+enum Lead<N> {
+    Decides { next: N, tell: Vec<Sender<u64>> },
+    Follows(Receiver<u64>),
+}
+
+impl<N: FnMut(u64) -> Option<u64>> Lead<N> {
+    fn next(&mut self, made: u64, most: u64, awake: bool) -> Option<u64> {
+        match self {
+            Self::Decides { next, tell } => {
+                let generations = next(made)?.min(most);
+                tell.iter().try_for_each(|other| other.send(generations)).ok()?;
+                Some(generations)
+            }
+            Self::Follows(told) => halo::receive(told, awake).ok(),
+        }
     }
+}
+
+fn passes(
+    band: &mut Band,
+    mut halo: Halo,
+    mut lead: Lead<impl FnMut(u64) -> Option<u64>>,
+    most: u64,
+    rule: &Lookup,
+    awake: bool,
+) -> Result<(), Gone> {
+    let mut made = 0;
+    while let Some(generations) = lead.next(made, most, awake) {
+        halo.exchange(band, awake)?;
+        band.pass(rule, generations as usize);
+        made += generations;
+    }
+    Ok(())
 }

@@ -26,37 +26,55 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("bitboard.rs"),
     },
     supports: compute_only,
-    make: |_| Ok(Box::new(Bitboard::new(Alone, 1))),
+    make: |_| Ok(Box::new(Bitboard::new(Alone))),
 };
 
 /// A board of bits and the crew that steps it.
 pub(super) struct Bitboard<C> {
     crew: C,
-    bands: usize,
     instructions: Instructions,
     /// The board as it was left, and the generation that was answered then.
     kept: Option<(Arc<Universe>, Torus)>,
 }
 
 impl<C: Crew> Bitboard<C> {
-    pub(super) fn new(crew: C, bands: usize) -> Self {
-        Self { crew, bands, instructions: Instructions::best(), kept: None }
+    pub(super) fn new(crew: C) -> Self {
+        Self { crew, instructions: Instructions::best(), kept: None }
     }
 
     #[cfg(test)]
-    pub(super) fn with(crew: C, bands: usize, instructions: Instructions) -> Self {
-        Self { instructions, ..Self::new(crew, bands) }
+    pub(super) fn with(crew: C, instructions: Instructions) -> Self {
+        Self { instructions, ..Self::new(crew) }
     }
 
     fn board(&mut self, from: &Arc<Universe>, grid: &Grid) -> Torus {
         match self.kept.take() {
             Some((answered, board)) if Arc::ptr_eq(&answered, from) => board,
-            _ => Torus::new(grid, from.rule, self.instructions, self.bands),
+            _ => Torus::new(grid, from.rule, self.instructions, &self.crew),
         }
+    }
+
+    fn advance_torus(&mut self, from: &Arc<Universe>, grid: &Grid, order: &Order) -> Advance {
+        let mut board = self.board(from, grid);
+        let (mut made, mut failed) = (0, None);
+        board.advance(&self.crew, |so_far| {
+            made = so_far;
+            next(from, order, so_far).map_err(|why| failed = why).ok()
+        });
+        let universe = match made {
+            0 => Arc::clone(from),
+            _ => {
+                let (generation, rule) = (from.generation + made, from.rule);
+                let space = Space::Torus(Arc::new(board.grid(&self.crew)));
+                Arc::new(Universe { generation, rule, space })
+            }
+        };
+        self.kept = Some((Arc::clone(&universe), board));
+        Advance { universe, failed }
     }
 }
 
-impl<C: Crew + Send + Sync> Stepper for Bitboard<C> {
+impl<C: Crew + Send> Stepper for Bitboard<C> {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
         match &from.space {
             Space::Torus(grid) => self.advance_torus(from, grid, order),
@@ -65,40 +83,23 @@ impl<C: Crew + Send + Sync> Stepper for Bitboard<C> {
     }
 }
 
-impl<C: Crew + Sync> Bitboard<C> {
-    fn advance_torus(&mut self, from: &Arc<Universe>, grid: &Grid, order: &Order) -> Advance {
-        let mut board = self.board(from, grid);
-        let (made, failed) = self.crew.enter(|| passes(&mut board, from, order, &self.crew));
-        if made == 0 {
-            self.kept = Some((Arc::clone(from), board));
-            return Advance { universe: Arc::clone(from), failed };
-        }
-        let (generation, rule) = (from.generation + made, from.rule);
-        let universe = Arc::new(Universe { generation, rule, space: Space::Torus(board.shared()) });
-        self.kept = Some((Arc::clone(&universe), board));
-        Advance { universe, failed }
+/// How many generations may be made at once after `made`; or that there are to be no more, and what went wrong if something
+/// did.
+fn next(from: &Universe, order: &Order, made: u64) -> Result<u64, Option<Failed>> {
+    if order.is_filled(made) {
+        return Err(None);
     }
-}
-
-/// Steps a board as ordered: how many generations were made, and why no more.
-fn passes(board: &mut Torus, from: &Universe, order: &Order, crew: &impl Crew) -> (u64, Option<Failed>) {
     let cells = from.space.size().map_or(0, |(height, width)| (height * width) as u64);
-    let mut made = 0;
-    loop {
-        if order.is_filled(made) {
-            return (made, None);
-        }
-        if order.cancel.is_cancelled() {
-            return (made, Some(Failed::Cancelled(Fates { cancelled: cells, ..Fates::default() })));
-        }
-        let now = from.generation + made;
-        if let Some(cell) = order.fault_after(now) {
-            let fates = Fates { cancelled: cells - 1, ..Fates::default() };
-            return (made, Some(cell.report("its whole board failed with it, before a word was written", fates)));
-        }
-        let before_fault = order.fault.filter(|fault| fault.generation > now).map(|fault| fault.generation - 1 - now);
-        made += board.pass((order.generations - made).min(before_fault.unwrap_or(u64::MAX)), crew);
+    if order.cancel.is_cancelled() {
+        return Err(Some(Failed::Cancelled(Fates { cancelled: cells, ..Fates::default() })));
     }
+    let now = from.generation + made;
+    if let Some(cell) = order.fault_after(now) {
+        let fates = Fates { cancelled: cells - 1, ..Fates::default() };
+        return Err(Some(cell.report("its whole board failed with it, before a word was written", fates)));
+    }
+    let before_fault = order.fault.filter(|fault| fault.generation > now).map(|fault| fault.generation - 1 - now);
+    Ok((order.generations - made).min(before_fault.unwrap_or(u64::MAX)))
 }
 
 #[cfg(test)]
@@ -110,13 +111,31 @@ mod tests {
     use crate::runtime::strategy::Setup;
     use proptest::prelude::*;
 
+    /// So many threads, started for each call.
+    struct Threads(usize);
+
+    impl Crew for Threads {
+        fn hands(&self) -> usize {
+            self.0
+        }
+
+        fn awake(&self) -> bool {
+            false
+        }
+
+        fn each<T: Send>(&self, parts: impl Iterator<Item = T>, work: impl Fn(T) + Sync) {
+            let work = &work;
+            std::thread::scope(|scope| parts.for_each(|part| drop(scope.spawn(move || work(part)))));
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 40, ..ProptestConfig::default() })]
 
         /// Every set of instructions that this processor has, against one cell after another.
         #[test]
         fn every_instruction_set_agrees_with_serial(
-            height in 1..70_usize, width in 1..1300_usize, bands in 1..5_usize, generations in 1..40_u64,
+            height in 1..600_usize, width in 1..1300_usize, hands in 1..5_usize, generations in 1..70_u64,
             seed: u64, conway: bool, birth in 0..512_u16, survival in 0..512_u16,
         ) {
             let rule = if conway { Rule::LIFE } else { Rule::new(birth, survival) };
@@ -126,8 +145,12 @@ mod tests {
             let serial = Setup::headless(1, std::path::PathBuf::new());
             let expected = (STRATEGIES[0].make)(&serial).unwrap().advance(&from, &order);
             for instructions in Instructions::available() {
-                let got = Bitboard::with(Alone, bands, instructions).advance(&from, &order);
-                prop_assert_eq!(&got.universe, &expected.universe, "{:?}", instructions);
+                for got in [
+                    Bitboard::with(Alone, instructions).advance(&from, &order),
+                    Bitboard::with(Threads(hands), instructions).advance(&from, &order),
+                ] {
+                    prop_assert_eq!(&got.universe, &expected.universe, "{:?}", instructions);
+                }
             }
         }
     }
@@ -136,11 +159,11 @@ mod tests {
     fn a_board_that_was_kept_is_not_taken_for_another() {
         let first = Arc::new(Universe::torus(Rule::LIFE, soup(20, 20, 0.4, 1)));
         let second = Arc::new(Universe::torus(Rule::LIFE, soup(20, 20, 0.4, 2)));
-        let mut bitboard = Bitboard::new(Alone, 1);
+        let mut bitboard = Bitboard::new(Alone);
         let made = bitboard.advance(&first, &Order::new(3)).universe;
         let other = bitboard.advance(&second, &Order::new(3)).universe;
-        assert_eq!(other, Bitboard::new(Alone, 1).advance(&second, &Order::new(3)).universe);
+        assert_eq!(other, Bitboard::new(Alone).advance(&second, &Order::new(3)).universe);
         let on = bitboard.advance(&made, &Order::new(2)).universe;
-        assert_eq!(on.space, Bitboard::new(Alone, 1).advance(&first, &Order::new(5)).universe.space);
+        assert_eq!(on.space, Bitboard::new(Alone).advance(&first, &Order::new(5)).universe.space);
     }
 }

@@ -6,12 +6,15 @@
 //! Python: `await asyncio.gather(*[step_cell(y, x, grid.get, next_grid.set) for y, x in cells])`
 
 use std::cell::RefCell;
+use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::unconstrained;
 
 use super::{Row, Stepper, on_torus};
 use crate::labs::life::grid::Grid;
@@ -43,40 +46,67 @@ async fn simulate(step: &Step, grid: &Grid, grain: Grain) -> Result<Grid, Failed
     let (height, width) = (grid.height(), grid.width());
     // Borrowed for the length of a write, which no `await` interrupts: nobody else can be at it.
     let next = RefCell::new(Grid::new(height, width));
-    // Fan out.
     let set = |y, x, state| next.borrow_mut().set(y, x, state);
-    let tasks = grain.parts(height, width, 1).map(|part| async move {
-        let result = part.step_async(step, |y, x| grid.get(y, x), set).await;
-        (part.cells(), result)
+    // Fan out: a coroutine for each part, of which none has begun.
+    let tasks = grain.parts(height, width, 1).map(|part| {
+        Box::pin(async move {
+            let result = part.step_async(step, |y, x| grid.get(y, x), set).await;
+            (part.cells(), result)
+        })
     });
-    let mut tasks: FuturesUnordered<_> = tasks.collect();
-    // Fan in. The first failure is what the caller hears of; the tasks that are left run on, and nobody takes their results.
+    let tasks: Vec<_> = tasks.collect();
+    // Fan in: each is begun in its turn; those that wait then are gone back to when they can go on.
+    let mut gathered = Gathered::default();
+    let mut waiting = FuturesUnordered::new();
+    for mut task in tasks {
+        match poll_fn(|context| Poll::Ready(task.as_mut().poll(context))).await {
+            Poll::Ready(ended) => gathered.take(ended),
+            Poll::Pending => waiting.push(task),
+        }
+    }
     let mut cancelled = pin!(step.cancel.cancelled());
-    let (mut fates, mut failure): (Fates, Option<CellFailed>) = (Fates::default(), None);
     loop {
         tokio::select! {
             biased;
-            ended = tasks.next() => match ended {
+            ended = waiting.next() => match ended {
                 None => break,
-                Some((cells, Ok(()))) if failure.is_some() => fates.unheard += cells,
-                Some((cells, Ok(()))) => fates.finished += cells,
-                Some((_, Err(cell))) => failure = Some(cell),
+                Some(ended) => gathered.take(ended),
             },
             () = &mut cancelled => {
-                fates.cancelled = grid.cells() as u64 - fates.finished - fates.unheard;
+                let Fates { finished, unheard, .. } = gathered.fates;
+                let fates = Fates { cancelled: grid.cells() as u64 - finished - unheard, ..gathered.fates };
                 return Err(Failed::Cancelled(fates));
             }
         }
     }
-    drop(tasks);
-    match failure {
-        Some(cell) => Err(cell.report("gather handed the first failure to the awaiter", fates)),
+    drop(waiting);
+    match gathered.failure {
+        Some(cell) => Err(cell.report("gather handed the first failure to the awaiter", gathered.fates)),
         None => Ok(next.replace(Grid::new(1, 1))),
+    }
+}
+
+/// What has been gathered. The first failure is what the caller hears of; the tasks that are left run on, and nobody takes
+/// their results.
+#[derive(Default)]
+struct Gathered {
+    fates: Fates,
+    failure: Option<CellFailed>,
+}
+
+impl Gathered {
+    fn take(&mut self, (cells, result): (u64, Result<(), CellFailed>)) {
+        match result {
+            Ok(()) if self.failure.is_some() => self.fates.unheard += cells,
+            Ok(()) => self.fates.finished += cells,
+            Err(cell) => self.failure = Some(cell),
+        }
     }
 }
 
 impl Stepper for EventLoop {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
-        order.each_generation(from, |step, grid| self.0.block_on(simulate(&step, grid, order.grain)))
+        // All coroutines together are one task to the runtime, which would make them take turns as such: here each has its own.
+        order.each_generation(from, |step, grid| self.0.block_on(unconstrained(simulate(&step, grid, order.grain))))
     }
 }

@@ -12,8 +12,9 @@ use ::rayon::prelude::*;
 use ::rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Row, Stepper, compute_only};
-use crate::labs::life::grid::{Cell, Grid};
+use crate::labs::life::grid::Grid;
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
+use crate::labs::life::strip::Strip;
 use crate::labs::life::universe::{Space, Universe};
 use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy};
@@ -61,8 +62,9 @@ impl Bands {
                 if step.cancel.is_cancelled() {
                     return Err(None::<CellFailed>);
                 }
-                for (y, row) in words.chunks_mut(stride).enumerate() {
-                    step_row(step, grid, band * rows + y, row).map_err(|cell| {
+                let mut strip = Strip::around(grid, band * rows);
+                for row in words.chunks_mut(stride) {
+                    strip.step_row(step, row).map_err(|cell| {
                         failing.store(finished.load(Ordering::Relaxed), Ordering::Relaxed);
                         Some(cell)
                     })?;
@@ -82,14 +84,6 @@ impl Bands {
         })?;
         Ok(next)
     }
-}
-
-fn step_row(step: &Step, grid: &Grid, y: usize, row: &mut [u64]) -> Result<(), CellFailed> {
-    for x in 0..grid.width() {
-        let word = &mut row[x / 64];
-        step.cell(y, x, |y, x| grid.get(y, x), |_, _, state| *word |= u64::from(state == Cell::Alive) << (x % 64))?;
-    }
-    Ok(())
 }
 
 impl Stepper for Bands {

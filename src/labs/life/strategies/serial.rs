@@ -7,8 +7,9 @@
 use std::sync::Arc;
 
 use super::{Row, Stepper, compute_only};
-use crate::labs::life::grid::{Cell, Grid};
+use crate::labs::life::grid::Grid;
 use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
+use crate::labs::life::strip::Strip;
 use crate::labs::life::universe::{Space, Universe};
 use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, Strategy};
@@ -42,26 +43,21 @@ impl Stepper for Serial {
 fn simulate(step: &Step, grid: &Grid) -> Result<Grid, Failed> {
     let (height, width) = (grid.height(), grid.width());
     let mut next = Grid::new(height, width);
+    let mut strip = Strip::around(grid, 0);
+    let fates = |finished: usize, cancelled: usize| Fates {
+        finished: finished as u64,
+        cancelled: cancelled as u64,
+        unheard: 0,
+    };
     for y in 0..height {
-        let fates = |x: usize| {
-            let finished = (y * width + x) as u64;
-            Fates { finished, cancelled: grid.cells() as u64 - finished, unheard: 0 }
-        };
         if step.cancel.is_cancelled() {
-            return Err(Failed::Cancelled(fates(0)));
+            return Err(Failed::Cancelled(fates(y * width, grid.cells() - y * width)));
         }
-        for x in 0..width {
-            let set = |y, x, state| {
-                if state == Cell::Alive {
-                    next.set(y, x, state);
-                }
-            };
-            step.cell(y, x, |y, x| grid.get(y, x), set).map_err(|failed| {
-                let mut fates = fates(x);
-                fates.cancelled -= 1;
-                failed.report("it went up the call stack, and the loop ended there", fates)
-            })?;
-        }
+        strip.step_row(step, next.row_mut(y)).map_err(|cell| {
+            let finished = cell.y * width + cell.x;
+            let fates = fates(finished, grid.cells() - finished - 1);
+            cell.report("it went up the call stack, and the loop ended there", fates)
+        })?;
     }
     Ok(next)
 }
