@@ -15,14 +15,17 @@ pub mod part;
 pub mod pattern;
 pub mod picture;
 pub mod plane;
+pub mod record;
 pub mod rule;
 pub mod runner;
 pub mod soup;
 pub mod speed;
 pub mod strategies;
 pub mod strip;
+pub mod tempo;
 pub mod universe;
 pub mod view;
+pub mod viewpoint;
 pub mod window;
 pub mod worker;
 

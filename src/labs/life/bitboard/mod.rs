@@ -109,7 +109,8 @@ impl Torus {
         let (most, rule, awake) = (self.margin as u64, &self.rule, crew.awake());
         let (orders_in, orders): (Vec<_>, Vec<_>) = (1..self.bands.len()).map(|_| bounded(1)).unzip();
         let halos = halo::ring(self.bands.len());
-        let leads = std::iter::once(Lead::Decides { next, tell: orders_in }).chain(orders.into_iter().map(Lead::Follows));
+        let leads =
+            std::iter::once(Lead::Decides { next, tell: orders_in }).chain(orders.into_iter().map(Lead::Follows));
         let parts = self.bands.iter_mut().zip(halos).zip(leads);
         crew.each(parts, |((band, halo), lead)| {
             // Whoever ends early has panicked: the crew hands that on.

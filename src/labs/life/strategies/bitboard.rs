@@ -61,13 +61,12 @@ impl<C: Crew> Bitboard<C> {
             made = so_far;
             next(from, order, so_far).map_err(|why| failed = why).ok()
         });
-        let universe = match made {
-            0 => Arc::clone(from),
-            _ => {
-                let (generation, rule) = (from.generation + made, from.rule);
-                let space = Space::Torus(Arc::new(board.grid(&self.crew)));
-                Arc::new(Universe { generation, rule, space })
-            }
+        let universe = if made == 0 {
+            Arc::clone(from)
+        } else {
+            let (generation, rule) = (from.generation + made, from.rule);
+            let space = Space::Torus(Arc::new(board.grid(&self.crew)));
+            Arc::new(Universe { generation, rule, space })
         };
         self.kept = Some((Arc::clone(&universe), board));
         Advance { universe, failed }

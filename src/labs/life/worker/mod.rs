@@ -1,0 +1,359 @@
+//! The worker: it owns the universe, answers Commands, directs the runner, and publishes Views.
+
+mod commands;
+mod patterns;
+mod race;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
+use tokio_util::sync::CancellationToken;
+
+use self::commands::DENSITY;
+use self::race::Racing;
+use super::ID;
+use super::order::{CellIo, Failed, Fault, Order};
+use super::part::Grain;
+use super::picture::Picture;
+use super::record::Record;
+use super::rule::Rule;
+use super::runner::{self, Done, Generations, Job, Report};
+use super::soup::soup;
+use super::speed::Speed;
+use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
+use super::tempo::Tempo;
+use super::universe::Universe;
+use super::view::{Command, Event, Simulated, View};
+use super::viewpoint::Viewpoint;
+use crate::labs::{Doing, Notice, Start, Tone};
+use crate::runtime::activity::{Activity, Level};
+use crate::runtime::io_delay::IoDelay;
+use crate::runtime::span::Recorder;
+use crate::runtime::strategy::Setup;
+use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
+use crate::ui::figures::duration;
+
+/// How often the activity log tells the generation.
+const TELL: Duration = Duration::from_millis(500);
+
+/// The worker's thread: runs until the mailbox is closed.
+pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+    let (reports_in, reports) = bounded(REPORTS);
+    let mut life = Life::new(start, reports_in);
+    loop {
+        life.drive();
+        let due = life.due().map_or_else(crossbeam_channel::never, crossbeam_channel::at);
+        select_biased! {
+            recv(commands) -> command => match command {
+                Ok(Numbered { number, command }) => {
+                    life.take_command(&command, &mut outbox);
+                    outbox.answer(number);
+                }
+                Err(_) => break,
+            },
+            recv(reports) -> report => {
+                life.take_report(report.expect("the worker holds a sender itself"), &mut outbox);
+                outbox.changed();
+            }
+            recv(due) -> _ => if life.waits() { outbox.changed() },
+            recv(outbox.due()) -> _ => {}
+        }
+        // A View that more waiting Commands would change again is not worth making.
+        if commands.is_empty() {
+            outbox.publish_if_due(|| life.view());
+        }
+    }
+    life.busy.inspect(|busy| busy.cancel.cancel());
+}
+
+/// A job that the runner has.
+struct Busy {
+    cancel: CancellationToken,
+    /// When a person gave it up.
+    given_up: Option<Instant>,
+}
+
+/// What a person lets go wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mishap {
+    /// The runner panics.
+    Panic,
+    /// A cell fails.
+    Fault,
+}
+
+/// How often the operations in flight are shown while cells wait.
+const WAITING: Duration = Duration::from_millis(50);
+
+/// How long a simulated operation takes.
+const IO_DELAY: Duration = Duration::from_millis(1);
+
+/// What the worker owns.
+struct Life {
+    start: Start,
+    activity: Activity,
+    reports: Sender<Report>,
+    runner: Runner<Job>,
+    busy: Option<Busy>,
+    /// Counts up when the universe is replaced, so that late reports are known as such.
+    run: u64,
+    strategy: usize,
+    workers: usize,
+    pattern: String,
+    origin: Arc<Universe>,
+    now: Arc<Universe>,
+    record: Record,
+    tempo: Tempo,
+    viewpoint: Viewpoint,
+    /// What is to go wrong in the next generation.
+    mishap: Option<Mishap>,
+    grain: Grain,
+    io: CellIo,
+    about: Option<String>,
+    /// The place among the shipped patterns of the last one that was chosen.
+    shipped: Option<usize>,
+    reading: Option<f64>,
+    race: Option<Racing>,
+    /// The racers, until the runner has them.
+    waiting_race: Option<Vec<&'static Row>>,
+    /// The cell that failed.
+    failed_cell: Option<(i64, i64)>,
+    problem: Option<String>,
+    /// Nothing has been shown yet: the first soup waits for the pane's size.
+    placed: bool,
+    soups: u64,
+    told: Instant,
+}
+
+impl Life {
+    fn new(start: &Start, reports: Sender<Report>) -> Self {
+        let origin = Arc::new(Universe::torus(Rule::LIFE, soup(1, 1, DENSITY, start.seed)));
+        Self {
+            activity: Activity::open(&start.activity, ID),
+            runner: runner::start(reports.clone()),
+            reports,
+            busy: None,
+            run: 0,
+            strategy: DEFAULT,
+            workers: start.workers.max(1),
+            pattern: String::new(),
+            now: Arc::clone(&origin),
+            origin,
+            record: Record::new(),
+            tempo: Tempo::new(),
+            viewpoint: Viewpoint::new(),
+            mishap: None,
+            grain: Grain::Cell,
+            io: CellIo { points: 0, io: IoDelay::new(IO_DELAY) },
+            about: None,
+            shipped: None,
+            reading: None,
+            race: None,
+            waiting_race: None,
+            failed_cell: None,
+            problem: None,
+            placed: false,
+            soups: 0,
+            told: Instant::now(),
+            start: start.clone(),
+        }
+    }
+
+    fn row(&self) -> &'static Row {
+        &STRATEGIES[self.strategy]
+    }
+
+    /// Another lab measures: what runs flat out takes a pace meanwhile.
+    fn must_step_back(&self) -> bool {
+        self.start.stage.must_step_back(ID)
+    }
+
+    /// Gives the runner its next job, if one is due.
+    fn drive(&mut self) {
+        if self.busy.is_some() || !self.placed {
+            return;
+        }
+        self.drive_race();
+        if self.busy.is_some() {
+            return;
+        }
+        if self.race.is_some() {
+            return;
+        }
+        let Some(order) = self.tempo.order(Instant::now(), self.must_step_back()) else { return };
+        let mishap = self.mishap.take();
+        let fault = (mishap == Some(Mishap::Fault)).then(|| {
+            let (height, width) = self.now.space.size().unwrap_or_default();
+            Fault { generation: self.now.generation + 1, y: height / 2, x: width / 2 }
+        });
+        let order = Order { grain: self.grain, io: self.io.clone(), fault, ..order };
+        let cancel = order.cancel.clone();
+        let panic = mishap == Some(Mishap::Panic);
+        let (run, row, setup, from) = (self.run, self.row(), self.setup(), Arc::clone(&self.now));
+        self.give(Job::Advance(Generations { run, row, setup, from, order, panic }), cancel);
+    }
+
+    fn setup(&self) -> Setup {
+        Setup {
+            workers: self.workers,
+            behind_screen: true,
+            executable: self.start.executable.clone(),
+            recorder: Recorder::off(),
+        }
+    }
+
+    fn give(&mut self, job: Job, cancel: CancellationToken) {
+        // A runner that cannot take it has ended between its last report and now, by a panic whose report is on its way.
+        self.busy = self.runner.give(job).then_some(Busy { cancel, given_up: None });
+    }
+
+    /// Whether cells wait for simulated I/O now.
+    fn waits(&self) -> bool {
+        self.busy.is_some() && self.io.points > 0
+    }
+
+    /// When a job will be due; none while nothing goes on or the runner is busy.
+    fn due(&self) -> Option<Instant> {
+        if self.waits() {
+            return Some(Instant::now() + WAITING);
+        }
+        let idle = self.placed && self.busy.is_none() && self.race.is_none();
+        self.tempo.due().filter(|_| idle)
+    }
+
+    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
+        match report {
+            Report::Reading(share) => {
+                self.reading = self.reading.map(|_| share);
+                return;
+            }
+            Report::Read(read) => return self.take_pattern(read, outbox),
+            Report::Turn(turn) => return self.take_turn(turn),
+            _ => {}
+        }
+        let given_up = self.busy.take().and_then(|busy| busy.given_up);
+        match report {
+            Report::Done(done) if done.run == self.run => self.take_generations(done, given_up, outbox),
+            Report::RaceOver { run, failed: Some(failed) } if run == self.run => {
+                self.race = None;
+                self.stop(format!("the race ended: {failed}: Space goes on"), outbox);
+            }
+            Report::RaceOver { run, failed: None } if run == self.run => self.tell_race(),
+            Report::CannotStart(error) => self.stop(format!("{error}: s takes the next strategy"), outbox),
+            Report::Panicked(panicked) => {
+                self.runner = runner::start(self.reports.clone());
+                self.race = None;
+                self.stop(format!("the runner {panicked}; it was replaced, the grid is whole: Space goes on"), outbox);
+            }
+            // From a run that is over.
+            _ => {}
+        }
+    }
+
+    fn take_generations(&mut self, done: Done, given_up: Option<Instant>, outbox: &mut Outbox<View, Event>) {
+        if done.generations > 0 {
+            self.now = Arc::clone(&done.advance.universe);
+            self.record.seen(&self.now, done.population);
+            self.record.rate.mark(Instant::now(), self.now.generation);
+            if done.workers == self.workers {
+                let index = STRATEGIES.iter().position(|row| row.about.id == done.row.about.id);
+                index.inspect(|index| self.record.took(*index, done.seconds, done.generations));
+            }
+            self.tell_generation();
+        }
+        match (done.advance.failed, given_up) {
+            (Some(Failed::Cancelled(fates)), Some(given_up)) => {
+                let (number, unit) = duration(given_up.elapsed().as_secs_f64());
+                let text = format!("given up: it stopped after {number} {unit}; cells: {fates}. Space goes on");
+                self.stop(text, outbox);
+            }
+            (None | Some(Failed::Cancelled(_)), _) => {}
+            (Some(failed), _) => {
+                if let Failed::Cell { y, x, .. } = &failed {
+                    self.failed_cell = Some((*y as i64, *x as i64));
+                }
+                self.stop(format!("{failed}. n tries again, Space goes on"), outbox);
+            }
+        }
+    }
+
+    fn task(&self) -> Task {
+        Task::of(&self.now, self.grain, self.io.points)
+    }
+
+    /// Ends the runner's present order at its last whole generation.
+    fn interrupt(&self) {
+        self.busy.as_ref().inspect(|busy| busy.cancel.cancel());
+    }
+
+    /// Stands still because something went wrong.
+    fn stop(&mut self, problem: String, outbox: &mut Outbox<View, Event>) {
+        self.activity.line(Level::Error, format_args!("{problem}"));
+        outbox.event(Notice { tone: Tone::Bad, text: problem.clone() });
+        self.problem = Some(problem);
+        self.tempo.pause(true);
+        self.record.rate.clear();
+    }
+
+    fn tell_generation(&mut self) {
+        if self.told.elapsed() < TELL {
+            return;
+        }
+        self.told = Instant::now();
+        self.record.note_load(self.strategy);
+        let (generation, population) = (self.now.generation, self.record.population());
+        let rate = self.record.rate.per_second().map(|rate| format!(", {rate:.0} a second")).unwrap_or_default();
+        let strategy = self.row().about.id;
+        self.activity.line(Level::Info, format_args!("{strategy}: generation {generation}, {population} alive{rate}"));
+    }
+
+    fn doing(&self) -> Doing {
+        if let Some(race) = &self.race {
+            let on = race.lanes.iter().any(|racer| racer.now.generation < race.goal);
+            let text = if on { "race" } else { "race over" };
+            return Doing { text: text.to_owned(), tone: if on { Tone::Good } else { Tone::Plain } };
+        }
+        let effective = self.tempo.effective_speed(self.must_step_back());
+        let (text, tone) = match (&self.problem, self.tempo.is_paused(), self.tempo.speed()) {
+            (Some(_), ..) => ("stopped".to_owned(), Tone::Bad),
+            (None, true, _) => ("paused".to_owned(), Tone::Warn),
+            (None, false, Speed::FlatOut) if effective != Speed::FlatOut => ("stepping back".to_owned(), Tone::Plain),
+            (None, false, Speed::FlatOut) => ("flat out".to_owned(), Tone::Good),
+            (None, false, Speed::Paced(rate)) => (format!("{rate}/s"), Tone::Good),
+        };
+        Doing { text, tone }
+    }
+
+    fn view(&self) -> View {
+        View {
+            strategy: &self.row().about,
+            workers: self.workers,
+            doing: self.doing(),
+            pattern: self.pattern.clone(),
+            rule: self.now.rule,
+            size: self.now.space.size(),
+            generation: self.now.generation,
+            population: self.record.population(),
+            populations: self.record.populations().to_vec(),
+            rate: self.record.rate.per_second().filter(|_| !self.tempo.is_paused()),
+            speed: self.tempo.speed(),
+            times: self.record.times(),
+            problem: self.problem.clone(),
+            grain: self.grain,
+            io: (self.io.points > 0).then(|| Simulated {
+                points: self.io.points,
+                delay: self.io.io.delay,
+                in_flight: self.io.io.in_flight(),
+            }),
+            about: self.about.clone(),
+            reading: self.reading,
+            race: self.race.as_ref().map(|race| self.race_view(race)),
+            mark: self.viewpoint.cursor.or(self.failed_cell).and_then(|cell| self.viewpoint.character_of(cell)),
+            look: self.viewpoint.look,
+            picture: Picture::take(&self.viewpoint.look, &self.now, &self.record.history),
+        }
+    }
+}
