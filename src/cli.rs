@@ -85,6 +85,8 @@ enum Command {
     Advise(crate::guides::advice::headless::Args),
     /// Play the guessing game over TCP: a server that guesses, and clients that know the secret.
     Guess(guess::headless::Args),
+    /// Do the work of programs that people know beside them, on this machine, and say how many times as good ours is.
+    Compare(crate::guides::compare::Args),
     /// Take a tour through one item, in the dashboard, with every number measured.
     Tour {
         #[command(flatten)]
@@ -95,6 +97,9 @@ enum Command {
     /// Answer requests of a fixed length on the inherited socket: the other end of a bare ping-pong.
     #[command(hide = true)]
     Echo(costs::echo::Args),
+    /// Run the dashboard with everything on and see whether anything grows.
+    #[command(hide = true)]
+    Soak(crate::app::soak::Args),
     /// Serve jobs for the process pool of another fanout.
     #[command(hide = true)]
     Worker,
@@ -125,13 +130,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure>
         Some(Command::Hazards(args)) => hazards::headless::run(&args),
         Some(Command::Advise(args)) => crate::guides::advice::headless::run(&args),
         Some(Command::Guess(args)) => guess::headless::run(&args),
+        Some(Command::Compare(args)) => crate::guides::compare::run(&args),
         Some(Command::Tour { tour, screen }) => match tour.run()? {
             Some(opening) => crate::app::run(&[], &screen, Some(opening)),
             None => Ok(()),
         },
         Some(Command::Echo(args)) => costs::echo::run(&args),
+        Some(Command::Soak(args)) => crate::app::soak::run(&args),
         Some(Command::Worker) => Ok(process_pool::serve(&[&labs::jobs(), crate::guides::advice::JOBS].concat())?),
-
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "fanout", &mut script);

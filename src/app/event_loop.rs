@@ -24,8 +24,8 @@ pub struct EventLoop<'a> {
     pub state: &'a mut State,
     /// Where frames go.
     pub screen: TerminalScreen,
-    /// The terminal, to be given back while the program is stopped.
-    pub terminal: &'a Terminal,
+    /// The terminal, to be given back while the program is stopped; none when frames go elsewhere.
+    pub terminal: Option<&'a Terminal>,
     /// What people do.
     pub input: mpsc::Receiver<Input>,
     /// Rung by workers.
@@ -135,7 +135,7 @@ impl EventLoop<'_> {
             Heard::End(number) => Err(Failure::Interrupted(128 + number)),
             Heard::Stop => Ok(After::Suspend),
             Heard::GoOn => {
-                terminal_gone(self.terminal.enter())?;
+                terminal_gone(self.terminal.map_or(Ok(()), Terminal::enter))?;
                 self.resize();
                 Ok(After::DrawAll)
             }
@@ -206,6 +206,9 @@ impl EventLoop<'_> {
     }
 
     fn resize(&mut self) {
+        if self.terminal.is_none() {
+            return;
+        }
         let (columns, rows) = terminal::size();
         if (columns, rows) != (self.screen.area().width, self.screen.area().height) {
             self.screen.resize(columns, rows);
@@ -216,13 +219,15 @@ impl EventLoop<'_> {
     /// Gives the terminal back and stops, with all processes of the job, until the shell continues them. In raw mode Ctrl-Z
     /// is only a key; and a SIGTSTP that a program sends itself is discarded in an orphaned process group, SIGSTOP is not.
     fn suspend(&mut self) {
-        self.terminal.leave();
-        self.screen.forget_frame();
+        if let Some(terminal) = self.terminal {
+            terminal.leave();
+            self.screen.forget_frame();
+        }
         match kill_current_process_group(Signal::STOP) {
             // Whoever continued this process may not have thought of the worker processes that stopped with it.
             Ok(()) => drop(kill_current_process_group(Signal::CONT)),
             // A refusal leaves the program running, and SIGCONT is not coming: take the terminal back by drawing on.
-            Err(_) => drop(self.terminal.enter()),
+            Err(_) => drop(self.terminal.map(Terminal::enter)),
         }
         self.pace.answered();
     }

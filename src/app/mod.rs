@@ -14,6 +14,7 @@ pub mod pulse;
 pub mod recording;
 pub mod rewind;
 pub mod screen;
+pub mod soak;
 pub mod state;
 pub mod terminal;
 pub mod tour;
@@ -88,7 +89,7 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
         let mut events =
-            EventLoop { state: &mut state, screen, terminal: &terminal, input, wake: start.wake.clone(), pace };
+            EventLoop { state: &mut state, screen, terminal: Some(&terminal), input, wake: start.wake.clone(), pace };
         let result = events.run().await;
         let recording = events.screen.recording().take();
         // The person gets the terminal back first; the workers have a moment to end.

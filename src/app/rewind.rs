@@ -1,7 +1,7 @@
 //! The pictures of the last minute, so that a frozen screen can be stepped back: kept as differences, bounded in time and
 //! memory.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use ratatui::buffer::{Buffer, Cell};
@@ -12,14 +12,18 @@ const REACH: Duration = Duration::from_mins(1);
 /// The shortest time between two pictures that are kept.
 const BETWEEN: Duration = Duration::from_millis(500);
 
-/// Cells that are kept at most, over all pictures: some 30 MB.
-const MOST_CELLS: usize = 500_000;
+/// Cells that are kept at most, over all pictures: 16 MB.
+const MOST_CELLS: usize = 2_000_000;
+
+/// Kinds of cell that are told apart at most: some 4 MB.
+const MOST_KINDS: usize = 1 << 16;
 
 /// The last minute of the screen.
 #[derive(Debug, Default)]
 pub struct Rewind {
     newest: Option<(Instant, Buffer)>,
     older: VecDeque<Step>,
+    kinds: Kinds,
     cells: usize,
 }
 
@@ -30,13 +34,39 @@ pub struct Still {
     picture: Buffer,
     older: VecDeque<Step>,
     newer: Vec<Step>,
+    kinds: Kinds,
 }
 
-/// What makes one picture of its neighbour in time: the cells that differ.
+/// What makes one picture of its neighbour in time: the cells that differ, each as its place and the number of its kind.
 #[derive(Debug, Clone)]
 struct Step {
     at: Instant,
-    cells: Vec<(usize, Cell)>,
+    cells: Box<[(u32, u32)]>,
+}
+
+/// A screen has thousands of cells and few kinds of them: a number for each kind takes a fifth of the memory of the cell.
+#[derive(Debug, Clone, Default)]
+struct Kinds {
+    cells: Vec<Cell>,
+    numbers: HashMap<Cell, u32>,
+}
+
+impl Kinds {
+    fn number(&mut self, cell: &Cell) -> u32 {
+        if let Some(number) = self.numbers.get(cell) {
+            return *number;
+        }
+        let number = self.cells.len() as u32;
+        self.cells.push(cell.clone());
+        self.numbers.insert(cell.clone(), number);
+        number
+    }
+
+    /// The cells of `old` that are others in `new`.
+    fn differing(&mut self, old: &Buffer, new: &Buffer) -> Box<[(u32, u32)]> {
+        let pairs = old.content.iter().zip(&new.content).zip(0..);
+        pairs.filter(|((old, new), _)| old != new).map(|((old, _), place)| (place, self.number(old))).collect()
+    }
 }
 
 impl Rewind {
@@ -46,17 +76,16 @@ impl Rewind {
             self.newest = Some((now, picture.clone()));
             return;
         };
-        if newest.area != picture.area {
+        if newest.area != picture.area || self.kinds.cells.len() > MOST_KINDS {
             *self = Self { newest: Some((now, picture.clone())), ..Self::default() };
             return;
         }
         if now.duration_since(*at) < BETWEEN {
             return;
         }
-        let changed = newest.content.iter().zip(&picture.content).enumerate().filter(|(_, (old, new))| old != new);
-        let cells: Vec<(usize, Cell)> = changed.map(|(place, (old, _))| (place, old.clone())).collect();
+        let cells = self.kinds.differing(newest, picture);
         for (place, _) in &cells {
-            newest.content[*place] = picture.content[*place].clone();
+            newest.content[*place as usize] = picture.content[*place as usize].clone();
         }
         self.cells += cells.len();
         self.older.push_back(Step { at: *at, cells });
@@ -75,14 +104,12 @@ impl Rewind {
 
     /// The present picture, to stand still and be stepped through.
     pub fn freeze(&self, now: Instant, picture: &Buffer) -> Still {
-        let mut older = VecDeque::new();
+        let (mut older, mut kinds) = (VecDeque::new(), self.kinds.clone());
         if let Some((at, newest)) = self.newest.as_ref().filter(|(_, newest)| newest.area == picture.area) {
             older.clone_from(&self.older);
-            let differing =
-                newest.content.iter().zip(&picture.content).enumerate().filter(|(_, (old, new))| old != new);
-            older.push_back(Step { at: *at, cells: differing.map(|(place, (old, _))| (place, old.clone())).collect() });
+            older.push_back(Step { at: *at, cells: kinds.differing(newest, picture) });
         }
-        Still { at: now, picture: picture.clone(), older, newer: Vec::new() }
+        Still { at: now, picture: picture.clone(), older, newer: Vec::new(), kinds }
     }
 }
 
@@ -116,8 +143,10 @@ impl Still {
     /// Takes a step, and returns the one that leads back.
     fn go(&mut self, step: Step) -> Step {
         let mut back = Step { at: std::mem::replace(&mut self.at, step.at), cells: step.cells };
-        for (place, cell) in &mut back.cells {
-            std::mem::swap(cell, &mut self.picture.content[*place]);
+        for (place, number) in &mut back.cells {
+            let cell = &mut self.picture.content[*place as usize];
+            let before = std::mem::replace(cell, self.kinds.cells[*number as usize].clone());
+            *number = self.kinds.number(&before);
         }
         back
     }

@@ -47,6 +47,13 @@ impl NonBlocking {
     }
 }
 
+/// A pipe in the terminal's place.
+impl From<Sender> for NonBlocking {
+    fn from(pipe: Sender) -> Self {
+        Self(pipe)
+    }
+}
+
 impl Write for NonBlocking {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.0.try_write(bytes)

@@ -2,4 +2,5 @@
 
 pub mod advice;
 pub mod cards;
+pub mod compare;
 pub mod tour;

@@ -14,6 +14,7 @@ pub mod loop_watch;
 pub mod machine;
 pub mod priority;
 pub mod process_pool;
+pub mod resident;
 pub mod span;
 pub mod stage;
 pub mod stats;

@@ -49,6 +49,11 @@ pub fn bytes(bytes: f64) -> (String, &'static str) {
     (three_figures(scaled), unit)
 }
 
+/// A ratio in three figures: `2.04x`.
+pub fn times(ratio: f64) -> String {
+    format!("{}x", three_figures(ratio))
+}
+
 fn three_figures(value: f64) -> String {
     match value {
         v if v < 9.995 => format!("{v:.2}"),

@@ -20,6 +20,7 @@ use crate::app::pulse::Pulse;
 use crate::app::rewind::{Rewind, Still};
 use crate::app::tour::Tour;
 use crate::guides::advice::adviser::Adviser;
+use crate::labs::measured::Measured;
 use crate::labs::{Acted, Lab, LabAbout, Notice};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
@@ -216,6 +217,11 @@ impl State {
         }
         let labs = self.labs.iter_mut();
         labs.filter_map(|place| place.lab.join(deadline).err().map(|_| place.lab.about().id)).collect()
+    }
+
+    /// The number of this name that a lab has measured last.
+    pub fn measured(&self, lab: &str, name: &str) -> Option<Measured> {
+        self.labs.iter().find(|place| place.lab.about().id == lab)?.lab.measured(name)
     }
 
     fn focused(&self) -> Option<&'static LabAbout> {

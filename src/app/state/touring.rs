@@ -115,6 +115,6 @@ impl Performer for State {
     }
 
     fn measured(&self, name: &Name) -> Option<Measured> {
-        self.labs.iter().find(|place| place.lab.about().id == name.lab)?.lab.measured(&name.name)
+        State::measured(self, &name.lab, &name.name)
     }
 }

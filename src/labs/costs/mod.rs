@@ -12,7 +12,6 @@ pub mod pane;
 pub mod placement;
 pub mod plan;
 pub mod probe;
-pub mod resident;
 pub mod runner;
 pub mod strategies;
 pub mod view;

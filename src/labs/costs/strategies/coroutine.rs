@@ -15,7 +15,7 @@ use super::{CannotMeasure, Row, Unit, each, rounds, switches};
 use crate::labs::costs::limits::Limits;
 use crate::labs::costs::order::{Alive, HELD};
 use crate::labs::costs::placement::stay_on_one_core;
-use crate::labs::costs::resident;
+use crate::runtime::resident;
 use crate::runtime::stats::Samples;
 use crate::runtime::strategy::{About, Strategy, supports_all};
 

@@ -16,7 +16,7 @@ use crate::labs::costs::gate::Gate;
 use crate::labs::costs::limits::Limits;
 use crate::labs::costs::order::Alive;
 use crate::labs::costs::placement::stay_on_one_core;
-use crate::labs::costs::resident;
+use crate::runtime::resident;
 use crate::runtime::stats::Samples;
 use crate::runtime::strategy::{About, Strategy, supports_all};
 
