@@ -9,7 +9,10 @@ const BETWEEN_ANSWERS: Duration = Duration::from_millis(4);
 #[derive(Debug)]
 pub struct Pace {
     frame: Duration,
+    /// When the last frame was drawn.
     last: Option<Instant>,
+    /// When the last one that answers a person was.
+    answered: Option<Instant>,
     wanted: Wanted,
 }
 
@@ -23,7 +26,12 @@ enum Wanted {
 impl Pace {
     /// A pace of so many frames a second at most.
     pub fn new(frames_a_second: u16) -> Self {
-        Self { frame: Duration::from_secs(1) / u32::from(frames_a_second.max(1)), last: None, wanted: Wanted::Nothing }
+        Self {
+            frame: Duration::from_secs(1) / u32::from(frames_a_second.max(1)),
+            last: None,
+            answered: None,
+            wanted: Wanted::Nothing,
+        }
     }
 
     /// Something shown has changed: a frame is wanted, the first after a quiet spell at once.
@@ -38,17 +46,21 @@ impl Pace {
 
     /// When the next frame is to be drawn, seen from `now`; None when nothing has changed. A time that is not later means now.
     pub fn due(&self, now: Instant) -> Option<Instant> {
-        let gap = match self.wanted {
+        let (last, gap) = match self.wanted {
             Wanted::Nothing => return None,
-            Wanted::Frame => self.frame,
-            Wanted::Answer => BETWEEN_ANSWERS.min(self.frame),
+            Wanted::Frame => (self.last, self.frame),
+            // A frame that merely went on does not make an answer late.
+            Wanted::Answer => (self.answered, BETWEEN_ANSWERS.min(self.frame)),
         };
-        Some(self.last.map_or(now, |last| last + gap))
+        Some(last.map_or(now, |last| last + gap))
     }
 
     /// A frame was drawn at this time, with all that had changed.
     pub fn drawn(&mut self, now: Instant) {
         self.last = Some(now);
+        if self.wanted == Wanted::Answer {
+            self.answered = Some(now);
+        }
         self.wanted = Wanted::Nothing;
     }
 }
@@ -69,7 +81,10 @@ mod tests {
         pace.changed();
         assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(20)));
         pace.answered();
-        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)));
+        assert_eq!(pace.due(drawn), Some(drawn), "an answer does not wait for the pace");
+        pace.drawn(drawn);
+        pace.answered();
+        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)), "but for the answer before it");
         pace.changed();
         assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)), "an answer stays urgent");
     }
