@@ -12,8 +12,12 @@ const STEPS: i32 = 10;
 pub fn step_behind_screen() {
     #[cfg(target_os = "linux")]
     {
-        // A refusal (a sandbox, a limit) only means that the thread keeps its priority.
-        let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), STEPS);
+        let thread = Some(rustix::thread::gettid());
+        // A program that was started further behind stays there: it is not to be raised.
+        if rustix::process::getpriority_process(thread).is_ok_and(|now| now < STEPS) {
+            // A refusal (a sandbox, a limit) only means that the thread keeps its priority.
+            let _ = rustix::process::setpriority_process(thread, STEPS);
+        }
     }
     #[cfg(not(target_os = "linux"))]
     let _ = STEPS;
