@@ -328,6 +328,11 @@ impl Report<'_> {
         )?;
         out.write_all(self.human_table().aligned().as_bytes())?;
         writeln!(out, "\n{}", self.verdict())?;
+        for line in &self.strategies {
+            if let Some(stages) = &line.stages {
+                writeln!(out, "{}", where_the_time_went(line.strategy, stages))?;
+            }
+        }
         if !imported.is_empty() {
             writeln!(out, "\nspeedup and median beside other machines:")?;
             out.write_all(self.beside(imported).aligned().as_bytes())?;
@@ -418,6 +423,13 @@ impl Report<'_> {
         let more = if first.len() > 12 { format!(" and {} more", first.len() - 12) } else { String::new() };
         format!("results, the same from all: {}{more}", shown.join(" "))
     }
+}
+
+/// The stages of a process strategy that took the most, in words.
+fn where_the_time_went(strategy: &str, stages: &StageTimes) -> String {
+    let shares = stages.shares().into_iter().take(5);
+    let shares: Vec<String> = shares.map(|(stage, share)| format!("{} {:.1} %", stage.words(), share * 100.0)).collect();
+    format!("where the time of {strategy} went: {}", shares.join(", "))
 }
 
 fn plural(count: usize, noun: &str) -> String {

@@ -2,7 +2,6 @@
 
 pub mod asked;
 pub mod book;
-mod details;
 pub mod headless;
 pub mod image;
 pub mod kernel;

@@ -8,13 +8,14 @@
 //! ✓ all agree  1 1 5 1 32 1
 //! ```
 
+mod details;
+
 use std::ops::Range;
 
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::{Line, Span};
 
-use super::details;
 use super::run::Chunking;
 use super::view::{Row, State, View};
 use crate::ui::widgets::timing_bar::{Timing, progress_bar, timing_bar};
@@ -23,9 +24,13 @@ use crate::ui::{Canvas, Theme, figures};
 /// The row in which the first strategy stands.
 const TOP: u16 = 1;
 
-/// Columns of a strategy's name, of a time, and of a speedup.
+/// Columns of a time, and of a speedup, each with the space before it.
 const TIME: u16 = 8;
-const SPEEDUP: u16 = 8;
+const SPEEDUP: u16 = 7;
+
+/// In a pane narrower than this a name gets so many columns at most, so that the bars have room.
+const NARROW: u16 = 50;
+const SHORT_NAME: usize = 13;
 
 /// The strategies that are in sight in so many rows: the chosen one always is.
 fn in_sight(view: &View, height: u16) -> Range<usize> {
@@ -88,10 +93,12 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
     if chosen {
         canvas.text(0, 0, if theme.ascii { ">" } else { "▸" }, theme.accent);
     }
-    let names = view.rows.iter().map(|row| row.about.title.chars().count()).max().unwrap_or(0) as u16;
-    canvas.text(2, 0, row.about.title, if chosen { theme.strong } else { theme.text });
-    let bar_at = 2 + names + 1;
     let width = canvas.area.width;
+    let longest = view.rows.iter().map(|row| row.about.title.chars().count()).max().unwrap_or(0);
+    let names = if width < NARROW { longest.min(SHORT_NAME) } else { longest };
+    let name: String = row.about.title.chars().take(names).collect();
+    canvas.text(2, 0, &name, if chosen { theme.strong } else { theme.text });
+    let bar_at = 2 + names as u16 + 1;
     let bar = Rect {
         x: canvas.area.x + bar_at.min(width),
         width: width.saturating_sub(bar_at + TIME + SPEEDUP),
@@ -100,6 +107,9 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
     if let Some(why) = &row.unsupported {
         canvas.text(bar_at, 0, why, theme.faint);
         return;
+    }
+    if row.times.is_none() && row.done.is_none() && view.state == State::Idle {
+        canvas.text(bar_at, 0, "not measured", theme.faint);
     }
     draw_bar(view, row, chosen, &mut canvas.part(bar));
     let time_end = width.saturating_sub(SPEEDUP);
@@ -244,7 +254,7 @@ mod tests {
     #[test]
     fn the_chosen_strategy_stays_in_sight_and_can_be_pressed() {
         let view = View { chosen: STRATEGIES.len() - 1, ..view() };
-        let text = picture(38, 4, |canvas| draw(&view, canvas));
+        let text = picture(58, 4, |canvas| draw(&view, canvas));
         assert!(text.contains(&format!("▸ {}", view.rows[view.chosen].about.title)), "{text}");
         assert_eq!(row_at(&view, 4, 2), Some(view.chosen));
         assert_eq!((row_at(&view, 4, 0), row_at(&view, 4, 3)), (None, None));
@@ -258,7 +268,7 @@ mod tests {
         view.rows[1].contended = true;
         for columns in [38, 58] {
             let text = picture(columns, 11, |canvas| draw(&view, canvas));
-            assert!(text.contains(" 52.9 µs  ~3026x"), "{text}");
+            assert!(text.contains(" 52.9 µs ~3026x"), "{text}");
         }
     }
 

@@ -54,6 +54,8 @@ pub struct Outcome {
     pub stages: Option<StageTimes>,
     /// Worker processes that were lost and replaced.
     pub workers_replaced: usize,
+    /// How the last of them ended.
+    pub last_loss: Option<String>,
     /// Turns taken with the simulated interpreter lock, if there was one.
     pub lock_turns: Option<u64>,
     /// The longest time that the event loop kept a due timer waiting, if there was a loop.

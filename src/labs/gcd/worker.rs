@@ -383,6 +383,14 @@ impl Worker {
         let about = &STRATEGIES[step.strategy].about;
         self.ended += 1;
         let (figure, unit) = figures::duration(outcome.elapsed.as_secs_f64());
+        if let Some(how) = &outcome.last_loss {
+            let lost = match outcome.workers_replaced {
+                1 => "a worker process was lost".to_owned(),
+                count => format!("{count} worker processes were lost"),
+            };
+            self.activity.line(Level::Warn, format_args!("{}: {lost}, {how}", about.id));
+            self.say(Tone::Warn, format!("{lost}: {how}; replaced, and no result is missing"));
+        }
         if control.was_paused() {
             self.say(Tone::Plain, format!("{} was paused, so its time does not count: it runs again", about.title));
             self.ended -= 1;

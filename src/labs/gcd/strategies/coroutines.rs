@@ -32,8 +32,8 @@ pub(super) const ROW: Row = Strategy {
     make: |setup| Ok(Box::new(Coroutines { runtime: event_loop(setup, "coroutines")? })),
 };
 
-/// How often the loop's timer is due.
-const BEAT: Duration = Duration::from_millis(1);
+/// How often the loop's timer is due. A shorter time would take a core from the work: each beat wakes a thread.
+const BEAT: Duration = Duration::from_millis(5);
 
 /// An event loop on the thread that runs it, with a pool of at most as many threads for blocking calls as there are workers.
 pub(super) fn event_loop(setup: &Setup, strategy: &'static str) -> Result<Runtime, CannotStart> {

@@ -9,9 +9,9 @@
 
 use ratatui::layout::Rect;
 
-use super::book::amdahl_speedup;
-use super::strategies::STRATEGIES;
-use super::view::{Row, View};
+use crate::labs::gcd::book::amdahl_speedup;
+use crate::labs::gcd::strategies::STRATEGIES;
+use crate::labs::gcd::view::{Row, View};
 use crate::runtime::process_pool::{Stage, StageTimes};
 use crate::ui::widgets::timing_bar::progress_bar;
 use crate::ui::{Canvas, figures};
@@ -70,12 +70,9 @@ fn compact(view: &View, stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         line += 1;
     }
     let Some(stages) = stages else { return };
-    let mut shares: Vec<(Stage, f64)> =
-        Stage::ALL.into_iter().map(|stage| (stage, stages.seconds(stage) / stages.total().max(1e-12))).collect();
-    shares.sort_by(|a, b| b.1.total_cmp(&a.1));
     let mut column = canvas.text(0, line, "a process job:", theme.dim) + 1;
-    for (stage, share) in shares.into_iter().take(4) {
-        column = canvas.text(column, line, &words(stage), theme.text) + 1;
+    for (stage, share) in stages.shares().into_iter().take(4) {
+        column = canvas.text(column, line, &stage.words(), theme.text) + 1;
         column = canvas.text(column, line, &format!("{:.1}%", share * 100.0), theme.strong) + 2;
     }
 }
@@ -116,7 +113,7 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         let seconds = stages.seconds(stage);
         let (figure, unit) = figures::duration(seconds);
         let style = if stage == Stage::Run { theme.good } else { theme.series(1) };
-        canvas.text(0, row, &words(stage), theme.text);
+        canvas.text(0, row, &stage.words(), theme.text);
         let Rect { x, y, width, height } = canvas.area;
         let bar = Rect {
             x: x + 17.min(width),
@@ -127,10 +124,6 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         progress_bar(&mut canvas.part(bar), seconds / total, style);
         canvas.text(width.saturating_sub(9), row, &format!("{figure:>5} {unit:>2}"), theme.text);
     }
-}
-
-fn words(stage: Stage) -> String {
-    stage.name().replace('_', " ")
 }
 
 /// Speedup against workers: what was measured, and the line of Amdahl's law through it.
