@@ -49,7 +49,7 @@ impl Findings {
         let quoted = found.iter().filter(|found| !alone || found.contended.is_none());
         let seconds = quoted.filter_map(|found| match found.value {
             Value::Seconds(seconds) => Some(seconds),
-            Value::Alive(_) => None,
+            Value::Alive(_) | Value::Unsupported(_) => None,
         });
         seconds.collect::<Samples>().median()
     }
@@ -58,8 +58,17 @@ impl Findings {
     pub fn alive(&self, unit: &'static str, count: usize, deep: bool) -> Option<&Alive> {
         match &self.found(unit, What::Alive { count, deep }).last()?.value {
             Value::Alive(alive) => Some(alive),
-            Value::Seconds(_) => None,
+            Value::Seconds(_) | Value::Unsupported(_) => None,
         }
+    }
+
+    /// Why a unit cannot be measured on this machine, if a probe has found that out.
+    pub fn unsupported(&self, unit: &str) -> Option<&str> {
+        let of_unit = self.0.iter().filter(|((known, _), _)| *known == unit);
+        of_unit.flat_map(|(_, found)| found).find_map(|found| match &found.value {
+            Value::Unsupported(why) => Some(why.as_str()),
+            Value::Seconds(_) | Value::Alive(_) => None,
+        })
     }
 
     /// Memory of one that holds 64 KiB while it waits, in bytes.
@@ -127,6 +136,15 @@ mod tests {
         );
         assert_eq!(findings.row("thread", 1000).start_ns, None);
         assert!(!findings.is_contended("thread", 100));
+    }
+
+    #[test]
+    fn a_unit_that_cannot_be_measured_has_a_reason_and_an_empty_row() {
+        let mut findings = Findings::default();
+        let step = Step { unit: "python-job", what: What::Switch };
+        findings.add(step, Found { value: Value::Unsupported("no Python".to_owned()), contended: None });
+        assert_eq!((findings.unsupported("python-job"), findings.unsupported("thread")), (Some("no Python"), None));
+        assert_eq!(findings.row("python-job", 100).switch_ns, None);
     }
 
     #[test]

@@ -46,6 +46,13 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let recorder = args.flags.recorder();
     let findings = measure(&units, args, &recorder)?;
     args.flags.write_trace(&recorder)?;
+    for unit in &units {
+        let Some(why) = findings.unsupported(unit.id) else { continue };
+        if units.len() == 1 {
+            return Err(Failure::Failed(anyhow::anyhow!("{}: {why}", unit.id)));
+        }
+        eprintln!("skipped: {}: {why}", unit.id);
+    }
     let rows: Vec<Row> =
         units.iter().flat_map(|unit| args.counts.iter().map(|count| findings.row(unit.id, *count))).collect();
     say_what_was_bounded(&rows, &findings)?;

@@ -60,6 +60,8 @@ pub enum Value {
     Seconds(f64),
     /// What was seen with many alive at once.
     Alive(Alive),
+    /// The unit cannot be measured on this machine, for this reason.
+    Unsupported(String),
 }
 
 /// What was seen with many alive at once.

@@ -187,12 +187,13 @@ fn foot(view: &View, canvas: &mut Canvas<'_>, row: u16) {
         State::Paused(progress) => bar(progress, canvas, row, theme.warn),
         State::Idle => {
             let chosen = &view.lines[view.chosen];
-            let (text, style) = if chosen.row.start_ns.is_none() {
-                ("r measures all units, m the chosen one".to_owned(), theme.text)
-            } else if let Some(why) = &chosen.bounded {
-                (format!("at most {}: {why}", chosen.row.max_tried.unwrap_or(0)), theme.warn)
-            } else {
-                (chosen.about.claim.to_owned(), theme.dim)
+            let (text, style) = match (&chosen.bounded, chosen.row.max_tried) {
+                (Some(why), Some(most)) => (format!("at most {most}: {why}"), theme.warn),
+                (Some(why), None) => (format!("not measured: {why}"), theme.warn),
+                (None, _) if chosen.row.start_ns.is_none() => {
+                    ("r measures all units, m the chosen one".to_owned(), theme.text)
+                }
+                (None, _) => (chosen.about.claim.to_owned(), theme.dim),
             };
             canvas.text(0, row, &text, style);
         }
@@ -284,6 +285,7 @@ mod tests {
             (1_660_000.0, Some(558_100.0), 2253.0, 200),
             (22_200.0, Some(64.3), 67_217.0, 10_000),
             (4039.0, None, 61_130.0, 5000),
+            (199_000.0, Some(2027.0), 119_000.0, 10_000),
         ];
         let lines: Vec<Line> = figures.iter().enumerate().map(|(unit, figures)| line(unit, 10_000, *figures)).collect();
         let claim = |topic, seed, here: &str, more: &str, verdict| Claim {

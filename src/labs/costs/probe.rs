@@ -45,6 +45,10 @@ pub fn run(call: &mut Call<'_>) -> Result<Vec<u8>, String> {
 
 fn value(order: &Order) -> Result<Value, CannotMeasure> {
     let row = find(STRATEGIES, &order.unit).map_err(|error| CannotMeasure(error.to_string()))?;
+    // Here, in the probe's own process, since programs may have to be started to tell.
+    if let Err(why) = (row.supports)(&()) {
+        return Ok(Value::Unsupported(why));
+    }
     let setup = Setup::headless(order.workers, order.executable.clone());
     let unit = (row.make)(&setup).map_err(|error| CannotMeasure(error.to_string()))?;
     let samples = match order.what {

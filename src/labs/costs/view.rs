@@ -30,7 +30,7 @@ pub struct Line {
     pub about: &'static About,
     /// Its figures so far.
     pub row: Row,
-    /// Why fewer were alive than asked for, if so.
+    /// Why fewer were alive than asked for, or why it cannot be measured here, if so.
     pub bounded: Option<String>,
     /// Others disturbed the measurement.
     pub contended: bool,

@@ -232,6 +232,7 @@ impl Worker {
         let (figure, unit) = match &found.value {
             Value::Seconds(seconds) => figures::duration(*seconds),
             Value::Alive(alive) => alive.bytes.map_or(("no".to_owned(), "memory to be seen"), figures::bytes),
+            Value::Unsupported(why) => (why.clone(), ""),
         };
         self.activity.line(level, format_args!("{}, {}: {figure} {unit}{note}", step.unit, step.what.words()));
         self.findings.add(step, found);
@@ -279,10 +280,11 @@ fn start_runner(start: &Start, report: Sender<Report>) -> Runner<Errand> {
 
 fn line(findings: &Findings, unit: usize, count: usize, now: Option<Step>) -> Line {
     let about = &STRATEGIES[unit].about;
+    let bounded = findings.alive(about.id, count, false).and_then(|alive| alive.bounded.as_deref());
     Line {
         about,
         row: findings.row(about.id, count),
-        bounded: findings.alive(about.id, count, false).and_then(|alive| alive.bounded.clone()),
+        bounded: bounded.or(findings.unsupported(about.id)).map(str::to_owned),
         contended: findings.is_contended(about.id, count),
         now: now.is_some_and(|step| step.unit == about.id),
     }

@@ -8,6 +8,7 @@ mod parallel_task;
 mod pool_job;
 mod process;
 mod process_job;
+mod python_job;
 mod socket_pair;
 mod thread;
 
@@ -46,7 +47,7 @@ pub trait Unit {
     }
 }
 
-/// A row of the table. Every unit takes every order.
+/// A row of the table. A unit that cannot be measured on this machine says why; any other takes every order.
 pub type Row = Strategy<(), dyn Unit>;
 
 /// Every unit, in the order of the table on the screen.
@@ -58,6 +59,7 @@ pub static STRATEGIES: &[Row] = &[
     process::STRATEGY,
     process_job::STRATEGY,
     socket_pair::STRATEGY,
+    python_job::STRATEGY,
 ];
 
 /// Why a cost cannot be measured here.
@@ -113,7 +115,7 @@ mod tests {
     /// The units that need no further process. The others are held to the same by the tests of the command line.
     fn within_this_process() -> impl Iterator<Item = (&'static Row, Box<dyn Unit>)> {
         let setup = Setup::headless(2, "/nowhere".into());
-        let alone = STRATEGIES.iter().filter(|row| !["process", "process-job", "socket-pair"].contains(&row.about.id));
+        let alone = STRATEGIES.iter().filter(|row| !["process", "process-job", "socket-pair", "python-job"].contains(&row.about.id));
         alone.map(move |row| (row, (row.make)(&setup).unwrap()))
     }
 
