@@ -6,14 +6,18 @@ pub mod latency;
 pub mod line_buffer;
 pub mod own;
 pub mod pane;
+pub mod party;
 pub mod patience;
 pub mod play;
 pub mod protocol;
+pub mod rates;
 pub mod server;
 pub mod strategies;
 pub mod view;
+pub mod watch;
 pub mod worker;
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use self::own::Person;
@@ -24,6 +28,7 @@ use self::view::{State, View};
 use self::worker::{Command, GuessDesk};
 use super::common::{Common, Pick};
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use crate::runtime::span::Trace;
 use crate::runtime::strategy::About;
 use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
@@ -158,6 +163,10 @@ impl Lab for Guess {
         }
     }
 
+    fn trace(&self) -> Option<Arc<Trace>> {
+        Some(Arc::clone(&self.view.as_ref()?.trace))
+    }
+
     fn close(&mut self) {
         self.desk.close();
     }
@@ -209,14 +218,19 @@ mod tests {
 
     /// The lab without a dashboard: actions in, views out.
     struct Bench {
-        lab: Box<dyn Lab>,
+        lab: Guess,
         _folder: tempfile::TempDir,
     }
 
     impl Bench {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            Self { lab: start(&Start::alone(folder.path())), _folder: folder }
+            Self { lab: Guess { desk: worker::start(&Start::alone(folder.path())), view: None }, _folder: folder }
+        }
+
+        fn view(&mut self) -> &View {
+            self.lab.refresh();
+            self.lab.view.as_ref().expect("it has been shown")
         }
 
         fn act(&mut self, action: &str) {
@@ -265,6 +279,30 @@ mod tests {
         bench.act("guess.workers 5");
         bench.shows("5 clients");
         assert_eq!(bench.lab.doing().text, "paused");
+        bench.end();
+    }
+
+    #[test]
+    fn a_switch_of_strategy_cuts_no_game_short() {
+        let mut bench = Bench::new();
+        bench.lab.place(SIZE);
+        bench.shows("REPORT");
+        bench.act("guess.next-client");
+        bench.act("guess.strategy threads");
+        bench.shows("2 games end as begun");
+        for _ in 0..4 {
+            bench.act("guess.faster");
+        }
+        bench.shows("REPORT Correct");
+        // Those of before have ended by themselves, and others play on their seats.
+        let deadline = Instant::now() + PATIENCE;
+        while bench.view().leaving > 0 || bench.view().counted.begun < 4 {
+            assert!(Instant::now() < deadline, "{:?}", bench.view().counted);
+            std::thread::yield_now();
+        }
+        let counted = bench.view().counted;
+        assert_eq!((counted.stopped, counted.abandoned, counted.broken), (0, 0, 0));
+        assert!(!bench.view().trace.spans.is_empty());
         bench.end();
     }
 

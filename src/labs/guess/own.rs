@@ -82,8 +82,8 @@ impl Own {
         let title = format!("guess a number from {} to {}", range.start(), range.end());
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?;
-        let wide = range.end().abs_diff(*range.start()).max(1);
-        let secret = range.start().wrapping_add_unsigned(mix(seed) % wide);
+        let wide = u128::from(range.end().abs_diff(*range.start())) + 1;
+        let secret = range.start().wrapping_add_unsigned((u128::from(mix(seed)) % wide) as u64);
         let game = Game { lower: *range.start(), upper: *range.end(), secret, guesses: usize::MAX };
         let play = Arc::new(Play::new(address, Games::Listed(vec![game], 1), Duration::ZERO));
         Builder::new().name("guess-own-play".to_owned()).spawn(move || style.play(&play, seats(&play, 0..1)))?;

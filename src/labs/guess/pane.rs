@@ -16,10 +16,10 @@
 use ratatui::style::Style;
 
 use super::guesser::Method;
-use super::play::{Lane, LaneState};
 use super::protocol::Decision;
 use super::strategies::STRATEGIES;
 use super::view::View;
+use super::watch::{Lane, LaneState};
 use super::worker::RANGE;
 use crate::ui::widgets::sparkline::sparkline;
 use crate::ui::{Canvas, Theme, figures};
@@ -104,6 +104,12 @@ fn settings(view: &View, canvas: &mut Canvas<'_>) {
     for (label, text) in parts {
         x = canvas.text(x, 1, label, theme.dim);
         x = canvas.text(x, 1, &text, theme.text) + 2;
+    }
+    // Instead of the address, which can wait: it is for other programs.
+    if view.leaving > 0 {
+        let plural = if view.leaving == 1 { "game ends" } else { "games end" };
+        let text = format!("{} {plural} as begun", view.leaving);
+        canvas.text_right(1, &format!("  {text}"), theme.warn);
     }
 }
 
@@ -235,11 +241,13 @@ mod tests {
     use super::*;
     use crate::labs::guess::latency::Percentiles;
     use crate::labs::guess::own::OwnGame;
-    use crate::labs::guess::play::{Game, Said};
+    use crate::labs::guess::play::Game;
     use crate::labs::guess::protocol::Fault;
     use crate::labs::guess::server::{Counted, Guessing};
     use crate::labs::guess::view::{Speed, State};
+    use crate::labs::guess::watch::Said;
     use crate::ui::snapshot::{PANE_SIZES, picture};
+    use std::sync::Arc;
     use std::time::Duration;
 
     fn lane(secret: i64, guesses: &[(i64, Decision)], state: LaneState) -> Lane {
@@ -262,6 +270,7 @@ mod tests {
             client: 2,
             state: State::Playing,
             address: Some(([127, 0, 0, 1], 40123).into()),
+            leaving: 0,
             speed: Speed::PLEASANT,
             guessing: Guessing::InTurns,
             clients: 3,
@@ -291,6 +300,7 @@ mod tests {
             latency: Percentiles { p50: micros(63), p99: micros(181), max: micros(420) },
             bars: [vec![0; 17], vec![2, 9, 30, 12, 4, 1], vec![0; 37]].concat(),
             counted,
+            trace: Arc::default(),
             own: None,
         }
     }

@@ -1,20 +1,19 @@
 //! The clients' side that every strategy shares: what they play, one client's seat, and what was counted and seen.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio_util::sync::CancellationToken;
 
 use crate::labs::guess::guesser::mix;
 use crate::labs::guess::latency::Latency;
 use crate::labs::guess::patience::{Deadline, Thinking};
 use crate::labs::guess::protocol::{Decision, Fault};
+use crate::labs::guess::watch::{Lane, LaneState, Watch};
 use crate::runtime::span::{self, Recorder, State};
 
 /// One game that a client plays.
@@ -67,12 +66,6 @@ pub enum Mischief {
     Stall,
 }
 
-/// Lines of the wire that wait to be looked at; those that find it full are counted and not kept.
-const TAPPED: usize = 512;
-
-/// Guesses of a game that a lane remembers.
-const REMEMBERED: usize = 256;
-
 /// What all clients of one run share.
 pub struct Play {
     /// The server.
@@ -88,8 +81,7 @@ pub struct Play {
     /// Which games are played.
     games: Games,
     taken: AtomicU64,
-    lanes: Vec<Mutex<Lane>>,
-    tap: Option<Tap>,
+    watch: Option<Watch>,
     on_game: Option<OnGame>,
     recorder: Recorder,
     no_server: OnceLock<String>,
@@ -105,23 +97,6 @@ pub enum Stage<'a> {
     Begun,
     /// It is over, with these results or this fault.
     Over(&'a Result<Vec<Outcome>, Fault>),
-}
-
-#[derive(Debug)]
-struct Tap {
-    lines: Sender<Said>,
-    missed: AtomicU64,
-}
-
-/// A line of the wire.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The client's seat.
-    pub client: usize,
-    /// From the client to the server, or back.
-    pub to_server: bool,
-    /// The line, without its newline.
-    pub text: String,
 }
 
 /// What clients count, from many threads.
@@ -143,39 +118,6 @@ pub struct PlayTally {
     pub latency: Latency,
 }
 
-/// One client's game as it is watched.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Lane {
-    /// What it plays.
-    pub game: Option<Game>,
-    /// The last guesses of this game, oldest first.
-    pub guesses: VecDeque<(i64, Option<Decision>)>,
-    /// All guesses of this game.
-    pub count: u64,
-    /// Games begun at this seat.
-    pub games: u64,
-    /// How it stands.
-    pub state: LaneState,
-}
-
-/// How a lane's client stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum LaneState {
-    /// It is not connected.
-    #[default]
-    Away,
-    /// It waits for a number.
-    Asking,
-    /// It thinks about the last number: simulated.
-    Thinking,
-    /// It says nothing on purpose.
-    Stalling,
-    /// Its game is over.
-    Over,
-    /// Its game failed.
-    Failed(Fault),
-}
-
 impl Play {
     /// Games against the server at this address.
     pub fn new(address: SocketAddr, games: Games, deadline: Duration) -> Self {
@@ -187,8 +129,7 @@ impl Play {
             tally: PlayTally::default(),
             games,
             taken: AtomicU64::new(0),
-            lanes: Vec::new(),
-            tap: None,
+            watch: None,
             on_game: None,
             recorder: Recorder::off(),
             no_server: OnceLock::new(),
@@ -213,28 +154,21 @@ impl Play {
         Self { on_game: Some(on_game), ..self }
     }
 
-    /// The same, watched: a lane for each of the first `seats` seats, and the lines of the wire through what is returned.
+    /// The same, watched.
     #[must_use]
-    pub fn watched(self, seats: usize) -> (Self, Receiver<Said>) {
-        let (tap, lines) = bounded(TAPPED);
-        let tap = Some(Tap { lines: tap, missed: AtomicU64::new(0) });
-        (Self { lanes: (0..seats).map(|_| Mutex::default()).collect(), tap, ..self }, lines)
+    pub fn watched(self, watch: Watch) -> Self {
+        Self { watch: Some(watch), ..self }
+    }
+
+    /// What is recorded.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
     }
 
     /// The seat of this number.
     pub fn seat(self: &Arc<Self>, index: usize) -> Seat {
         let spans = self.recorder.lane(format!("client {index}"));
-        Seat { play: Arc::clone(self), index, mischief: Arc::default(), dismissed: Arc::default(), spans }
-    }
-
-    /// A copy of a lane.
-    pub fn lane(&self, index: usize) -> Option<Lane> {
-        self.lanes.get(index).map(|lane| locked(lane).clone())
-    }
-
-    /// Lines of the wire that nobody had time to look at.
-    pub fn missed(&self) -> u64 {
-        self.tap.as_ref().map_or(0, |tap| tap.missed.load(Ordering::Relaxed))
+        Seat { play: Arc::clone(self), index, place: Arc::default(), spans }
     }
 
     /// Games that no client has taken.
@@ -278,35 +212,59 @@ pub struct Seat {
     pub play: Arc<Play>,
     /// Its number, from 0.
     pub index: usize,
-    mischief: Arc<AtomicU8>,
-    dismissed: Arc<AtomicBool>,
+    place: Arc<Place>,
     spans: span::Lane,
 }
 
+/// What is wanted of the client at a seat.
+#[derive(Debug, Default)]
+struct Place {
+    mischief: AtomicU8,
+    /// It is to leave before its next answer.
+    dismissed: AtomicBool,
+    /// It is to leave when its game is over.
+    retired: AtomicBool,
+    /// It has left.
+    vacant: AtomicBool,
+}
+
 impl Seat {
-    /// The next game, if one is left and the client is still wanted. Taken before it is begun: see [`Turn::begin`].
+    /// The next game, if one is left and the client is still wanted; without one the client leaves. Taken before it is begun:
+    /// see [`Turn::begin`].
     pub fn next_game(&self) -> Option<Turn> {
-        if self.is_dismissed() {
-            return None;
+        let wanted = !self.is_dismissed() && !self.place.retired.load(Ordering::Relaxed);
+        let game = if wanted { self.play.next_game() } else { None };
+        if game.is_none() {
+            self.place.vacant.store(true, Ordering::Relaxed);
         }
-        let game = self.play.next_game()?;
-        Some(Turn { seat: self.clone(), game, ended: true })
+        Some(Turn { seat: self.clone(), game: game?, ended: true })
     }
 
-    /// No connection could be made.
+    /// No connection could be made, and the client leaves.
     pub fn cannot_connect(&self, error: &dyn fmt::Display) {
         let _ = self.play.no_server.set(format!("{}: {error}", self.play.address));
+        self.place.vacant.store(true, Ordering::Relaxed);
         self.lane(|lane| lane.state = LaneState::Failed(Fault::Lost));
     }
 
     /// Makes the client misbehave at its next number.
     pub fn misbehave(&self, how: Mischief) {
-        self.mischief.store(1 + how as u8, Ordering::Relaxed);
+        self.place.mischief.store(1 + how as u8, Ordering::Relaxed);
     }
 
     /// Lets the client leave before its next answer. Somebody else may take the same place at once.
     pub fn dismiss(&self) {
-        self.dismissed.store(true, Ordering::Relaxed);
+        self.place.dismissed.store(true, Ordering::Relaxed);
+    }
+
+    /// Lets the client leave when its game is over.
+    pub fn retire(&self) {
+        self.place.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the client has left.
+    pub fn is_vacant(&self) -> bool {
+        self.place.vacant.load(Ordering::Relaxed)
     }
 
     /// What the client is made to do, once; or that it is to leave.
@@ -314,11 +272,11 @@ impl Seat {
         if self.is_dismissed() {
             return Err(Fault::Left);
         }
-        if self.mischief.load(Ordering::Relaxed) == 0 {
+        if self.place.mischief.load(Ordering::Relaxed) == 0 {
             return Ok(None);
         }
         let all = [None, Some(Mischief::Drop), Some(Mischief::Garbage), Some(Mischief::Stall)];
-        let how = all[usize::from(self.mischief.swap(0, Ordering::Relaxed))];
+        let how = all[usize::from(self.place.mischief.swap(0, Ordering::Relaxed))];
         if how == Some(Mischief::Stall) {
             self.lane(|lane| lane.state = LaneState::Stalling);
         }
@@ -327,18 +285,17 @@ impl Seat {
 
     /// A line went over the wire.
     pub fn said(&self, to_server: bool, line: &dyn fmt::Display) {
-        let Some(tap) = &self.play.tap else { return };
-        if tap.lines.is_full()
-            || tap.lines.try_send(Said { client: self.index, to_server, text: line.to_string() }).is_err()
-        {
-            tap.missed.fetch_add(1, Ordering::Relaxed);
+        if let Some(watch) = &self.play.watch {
+            watch.said(self.index, to_server, line);
         }
     }
 
     /// A number is asked for.
     pub fn asked(&self) -> Instant {
         self.lane(|lane| lane.state = LaneState::Asking);
-        Instant::now()
+        let now = Instant::now();
+        self.spans.fill("thinks", State::Running, now);
+        now
     }
 
     /// A number that was asked for then has come.
@@ -347,14 +304,7 @@ impl Seat {
         tally.latency.record(now - asked);
         self.spans.record("number", State::Io, asked, now);
         tally.requests.fetch_add(1, Ordering::Relaxed);
-        self.lane(|lane| {
-            if lane.guesses.len() == REMEMBERED {
-                lane.guesses.pop_front();
-            }
-            lane.guesses.push_back((number, None));
-            lane.count += 1;
-            lane.state = LaneState::Thinking;
-        });
+        self.lane(|lane| lane.guessed(number));
     }
 
     /// The last number was reported on.
@@ -367,12 +317,12 @@ impl Seat {
     }
 
     fn is_dismissed(&self) -> bool {
-        self.dismissed.load(Ordering::Relaxed)
+        self.place.dismissed.load(Ordering::Relaxed)
     }
 
     fn lane(&self, change: impl FnOnce(&mut Lane)) {
-        if let Some(lane) = self.play.lanes.get(self.index) {
-            change(&mut locked(lane));
+        if let Some(watch) = &self.play.watch {
+            watch.change(self.index, change);
         }
     }
 }
@@ -449,8 +399,4 @@ pub fn seats(play: &Arc<Play>, numbers: Range<usize>) -> tokio::sync::mpsc::Rece
         let _ = queue.try_send(play.seat(index));
     }
     taken
-}
-
-fn locked(lane: &Mutex<Lane>) -> MutexGuard<'_, Lane> {
-    lane.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -391,6 +391,24 @@ mod tests {
         }
 
         #[test]
+        fn a_line_with_a_fault_in_it_is_read_or_refused(
+            lower: i64, upper: i64, kind in 0_usize..3, at in 0.0..1.0_f64, byte: u8, how in 0_usize..3,
+        ) {
+            let request = [Request::Params { lower, upper }, Request::Number, Request::Report(Decision::Warmer)][kind];
+            let mut line = request.to_string().into_bytes();
+            let place = (line.len() as f64 * at) as usize;
+            match how {
+                0 => line[place] = byte,
+                1 => line.insert(place, byte),
+                _ => drop(line.remove(place)),
+            }
+            // Whatever it has become, it is read as what it says, or it is one of the faults.
+            if let Ok(read) = Request::parse(&line) {
+                prop_assert_eq!(Request::parse(read.to_string().as_bytes()), Ok(read));
+            }
+        }
+
+        #[test]
         fn a_game_goes_on_whatever_the_client_says(
             requests in prop::collection::vec((0_usize..6, -3_i64..4, -3_i64..4), 0..40),
             bisecting: bool,

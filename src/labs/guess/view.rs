@@ -1,13 +1,15 @@
 //! What the pane shows: a copy of as much as it has room for.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::labs::guess::latency::Percentiles;
 use crate::labs::guess::own::OwnGame;
 use crate::labs::guess::patience::Pace;
-use crate::labs::guess::play::{Lane, Said};
 use crate::labs::guess::server::{Counted, Guessing};
+use crate::labs::guess::watch::{Lane, Said};
+use crate::runtime::span::Trace;
 
 /// The lab as it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +22,8 @@ pub struct View {
     pub state: State,
     /// Where the server listens, once it does.
     pub address: Option<SocketAddr>,
+    /// Clients that finish a game under the strategies chosen before.
+    pub leaving: usize,
     /// How long clients think before they answer: simulated.
     pub speed: Speed,
     /// How the server guesses.
@@ -48,6 +52,8 @@ pub struct View {
     pub bars: Vec<u64>,
     /// What the server has counted.
     pub counted: Counted,
+    /// Who waited for a number when, in the first games under the present strategies.
+    pub trace: Arc<Trace>,
     /// A person's own game, if there is one.
     pub own: Option<OwnGame>,
 }

@@ -4,21 +4,22 @@
 //!
 //! Python: `async with client.session(1, 5, 3): results = [(x, await client.report_outcome(x)) async for x in client.request_numbers(5)]`
 
+use std::future::poll_fn;
 use std::io::{self, ErrorKind, Write};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
-use std::{fmt, mem};
+use std::fmt;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
-use rustix::net::{Shutdown, shutdown};
+use rustix::net::{SendFlags, Shutdown, shutdown};
 use tokio::io::Interest;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::timeout_at;
 
+use super::alarm::Alarm;
 use super::{Anything, Style, accepted};
 use crate::labs::guess::line_buffer::LineBuffer;
 use crate::labs::guess::patience::Deadline;
@@ -257,6 +258,7 @@ pub(crate) struct Wire {
     stream: TcpStream,
     deadline: Deadline,
     buffers: Mutex<Buffers>,
+    alarm: Mutex<Alarm>,
 }
 
 #[derive(Debug, Default)]
@@ -273,7 +275,7 @@ impl Wire {
     pub(crate) fn new(stream: TcpStream, deadline: Deadline) -> Self {
         // What a peer that is already gone refuses, the first read will tell.
         let _ = stream.set_nodelay(true);
-        Self { stream, deadline, buffers: Mutex::default() }
+        Self { stream, deadline, buffers: Mutex::default(), alarm: Mutex::default() }
     }
 
     /// Sends a line. It leaves with the next [`Wire::receive`] or [`Wire::flush`].
@@ -298,13 +300,9 @@ impl Wire {
 
     /// Writes what was sent so far.
     pub(crate) async fn flush(&self) -> Result<(), Fault> {
-        let mut output = mem::take(&mut self.buffers().output);
-        let mut written = 0;
-        while written < output.len() {
-            written += self.write(&output[written..]).await?;
+        while !self.write()? {
+            self.patient(Instant::now(), |context| self.stream.poll_write_ready(context)).await?;
         }
-        output.clear();
-        self.buffers().output = output;
         Ok(())
     }
 
@@ -316,7 +314,7 @@ impl Wire {
 
     /// Reads once; false at the end. The deadline counts from `begun`, so that a line cannot come byte by byte for ever.
     async fn fill(&self, begun: Instant) -> Result<bool, Fault> {
-        self.patient(begun, self.stream.readable()).await?;
+        self.patient(begun, |context| self.stream.poll_read_ready(context)).await?;
         let mut bytes = [0; CHUNK];
         match self.read(&mut bytes) {
             Ok(0) => return Ok(false),
@@ -340,29 +338,39 @@ impl Wire {
         if short > 0 { Ok(short) } else { read }
     }
 
-    async fn write(&self, bytes: &[u8]) -> Result<usize, Fault> {
-        match self.stream.try_write(bytes) {
-            Ok(0) => Err(Fault::Lost),
-            Ok(count) => Ok(count),
-            Err(error) => {
-                waited(&error)?;
-                self.patient(Instant::now(), self.stream.writable()).await?;
-                Ok(0)
+    /// Writes as much as the socket takes, and says whether that was all.
+    fn write(&self) -> Result<bool, Fault> {
+        let output = &mut self.buffers().output;
+        while !output.is_empty() {
+            // A peer that is gone is an error here, and no signal.
+            let send = || Ok(rustix::net::send(&self.stream, output, SendFlags::NOSIGNAL)?);
+            match self.stream.try_io(Interest::WRITABLE, send) {
+                Ok(0) => return Err(Fault::Lost),
+                Ok(count) => drop(output.drain(..count)),
+                Err(error) => {
+                    waited(&error)?;
+                    return Ok(false);
+                }
             }
         }
+        Ok(true)
     }
 
-    /// Waits until the deadline, which may be changed meanwhile.
-    async fn patient<T>(&self, begun: Instant, ready: impl Future<Output = io::Result<T>>) -> Result<T, Fault> {
-        let mut ready = pin!(ready);
-        while let Some(after) = self.deadline.get() {
-            match timeout_at((begun + after).into(), &mut ready).await {
-                Ok(ready) => return ready.map_err(|_| Fault::Lost),
-                Err(_) if self.deadline.passed(begun) => return Err(Fault::Silent),
-                Err(_) => {}
-            }
-        }
-        ready.await.map_err(|_| Fault::Lost)
+    /// Waits until the socket is ready, or until the deadline, which may be changed meanwhile.
+    async fn patient(
+        &self,
+        begun: Instant,
+        ready: impl Fn(&mut Context<'_>) -> Poll<io::Result<()>>,
+    ) -> Result<(), Fault> {
+        poll_fn(|context| match ready(context) {
+            Poll::Ready(ready) => Poll::Ready(ready.map_err(|_| Fault::Lost)),
+            Poll::Pending => self.alarm().poll(begun, &self.deadline, context).map(|()| Err(Fault::Silent)),
+        })
+        .await
+    }
+
+    fn alarm(&self) -> MutexGuard<'_, Alarm> {
+        self.alarm.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn buffers(&self) -> MutexGuard<'_, Buffers> {

@@ -1,5 +1,6 @@
 //! The table of strategies: ways to run a server's connections and many clients. Any of them serves any other.
 
+mod alarm;
 mod coroutines;
 mod coroutines_mt;
 mod sockets;
