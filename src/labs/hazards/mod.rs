@@ -3,6 +3,7 @@
 pub mod free;
 pub mod headless;
 pub mod lock;
+pub mod measured;
 pub mod order;
 pub mod pane;
 pub mod pool;
@@ -18,6 +19,7 @@ use std::time::Instant;
 use self::strategies::STRATEGIES;
 use self::view::{Command, Event, View};
 use super::common::Common;
+use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
 use crate::runtime::strategy::About;
 use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
@@ -134,6 +136,14 @@ impl Lab for HazardsLab {
         if let Some(view) = &self.view {
             pane::draw(view, canvas);
         }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        measured::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        measured::measured(self.view.as_ref()?, name)
     }
 
     fn close(&mut self) {
