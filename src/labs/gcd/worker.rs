@@ -138,7 +138,9 @@ impl Worker {
             advance,
         };
         worker.look_around();
-        worker.plan_round();
+        // What runs while the dashboard itself starts would measure that.
+        worker.plan_round(true);
+        worker.plan_round(false);
         worker
     }
 
@@ -236,7 +238,7 @@ impl Worker {
         let fresh = self.book.answers(workload).is_none();
         self.stop();
         if fresh {
-            self.plan_round();
+            self.plan_round(false);
         }
     }
 
@@ -245,13 +247,11 @@ impl Worker {
         (0..STRATEGIES.len()).filter(|index| (STRATEGIES[*index].supports)(&self.workload).is_ok()).collect()
     }
 
-    /// One run of each strategy, without a warm-up: a first look.
-    fn plan_round(&mut self) {
+    /// One run of each strategy that is quick enough: a first look.
+    fn plan_round(&mut self, warm_up: bool) {
         let conditions = self.conditions;
         let quick = self.supported().into_iter().filter(|index| is_quick(&STRATEGIES[*index]));
-        let steps = quick.map(|strategy| Step { strategy, conditions, warm_up: false });
-        self.plan = steps.collect();
-        self.ended = 0;
+        self.plan.extend(quick.map(|strategy| Step { strategy, conditions, warm_up }));
     }
 
     /// Ends what runs and plans `runs` of each of these, round-robin, so that a machine that slows down slows all. More than

@@ -106,8 +106,11 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
         canvas.text(0, 0, "no job in a process measured yet", theme.dim);
         return;
     };
-    canvas.text(0, 0, "processes, by stage", theme.dim);
-    canvas.text_right(0, &format!("{:.1}% is not the work", stages.overhead() * 100.0), theme.text);
+    let overhead = format!("{:.1}% is not the work", stages.overhead() * 100.0);
+    let room = usize::from(canvas.area.width).saturating_sub(overhead.chars().count() + 2);
+    let title = ["processes, by stage", "by stage"].into_iter().find(|title| title.len() <= room).unwrap_or_default();
+    canvas.text(0, 0, title, theme.dim);
+    canvas.text_right(0, &overhead, theme.text);
     let total = stages.total().max(1e-12);
     for (row, stage) in (1..).zip(Stage::ALL) {
         let seconds = stages.seconds(stage);
@@ -130,13 +133,21 @@ fn pipeline(stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
 fn scaling(view: &View, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let title = view.rows[view.chosen].about.title;
-    let Some((most, _)) = view.scaling.last().copied().filter(|(most, _)| *most > 1) else {
+    if view.chosen == 0 {
+        canvas.text(0, 0, "scaling: choose a strategy, press g", theme.dim);
+        return;
+    }
+    let [_, .., (most, _)] = view.scaling[..] else {
         canvas.text(0, 0, &format!("scaling of {title}: press g"), theme.dim);
         return;
     };
     let end = canvas.text(0, 0, &format!("scaling of {title}"), theme.dim);
     if let Some(share) = view.amdahl {
-        canvas.text(end + 2, 0, &format!("{:.0}% parallel by Amdahl's law", share * 100.0), theme.text);
+        let words = format!("{:.0}% parallel by Amdahl's law", share * 100.0);
+        let short = format!("{:.0}% parallel", share * 100.0);
+        let room = usize::from(canvas.area.width.saturating_sub(end + 2));
+        let text = [words, short].into_iter().find(|text| text.chars().count() <= room);
+        canvas.text(end + 2, 0, &text.unwrap_or_default(), theme.text);
     }
     let Rect { width, height, .. } = canvas.area;
     // A row for the title and one for the counts of workers; four columns for the scale.
