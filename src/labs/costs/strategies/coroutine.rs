@@ -3,6 +3,7 @@
 //!
 //! Python: `async def main(): await asyncio.gather(*(work() for _ in range(10_000)))`
 
+use std::cell::Cell;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -66,17 +67,20 @@ impl Unit for Coroutine {
         let (count, bounded) = Limits::read().tasks(if deep { HELD } else { 0 }).of(count);
         let event_loop = event_loop()?;
         gather(&event_loop, 1, || tokio::time::sleep(Duration::from_millis(1)));
+        BEGUN.set(0);
         let before = resident::of_this_process();
         let after = event_loop.block_on(async {
             for _ in 0..count {
                 if deep {
                     tokio::spawn(sleep_deep());
                 } else {
-                    tokio::spawn(tokio::time::sleep(FOR_LONG));
+                    tokio::spawn(sleep());
                 }
             }
-            // The loop comes back to this one after it has begun all those before it.
-            tokio::task::yield_now().await;
+            // One that was not begun holds nothing yet, and the loop comes back here before it has begun them all.
+            while BEGUN.get() < count {
+                tokio::task::yield_now().await;
+            }
             resident::of_this_process()
         });
         Ok(Alive {
@@ -127,11 +131,21 @@ impl Unit for Coroutine {
     }
 }
 
+thread_local! {
+    /// Coroutines of this thread's loop that have begun to sleep.
+    static BEGUN: Cell<usize> = const { Cell::new(0) };
+}
+
+async fn sleep() {
+    BEGUN.set(BEGUN.get() + 1);
+    tokio::time::sleep(FOR_LONG).await;
+}
+
 /// Sleeps with something to remember across the await.
 #[allow(clippy::large_stack_arrays, reason = "what the future holds is what is measured")]
 async fn sleep_deep() {
     let mut held = [0_u8; HELD];
     black_box(&mut held);
-    tokio::time::sleep(FOR_LONG).await;
+    sleep().await;
     black_box(&held);
 }
