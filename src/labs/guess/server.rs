@@ -46,6 +46,7 @@ pub struct Server {
     pub most_connections: u64,
     /// What was counted.
     pub tally: Arc<Tally>,
+    connections: AtomicU64,
     guessing: AtomicU8,
     seed: u64,
     on_report: Option<OnReport>,
@@ -65,6 +66,7 @@ impl Server {
             deadline: Deadline::new(deadline),
             most_connections,
             tally: Arc::default(),
+            connections: AtomicU64::new(0),
             guessing: AtomicU8::new(1),
             seed,
             on_report: None,
@@ -103,13 +105,19 @@ impl Server {
     /// Lets a connection in; none when there are too many, and then it is to be closed.
     pub fn enter(self: &Arc<Self>) -> Option<Visit> {
         let tally = &self.tally;
-        if tally.open.fetch_add(1, Ordering::Relaxed) >= self.most_connections {
-            tally.open.fetch_sub(1, Ordering::Relaxed);
+        if self.connections.fetch_add(1, Ordering::Relaxed) >= self.most_connections {
+            self.connections.fetch_sub(1, Ordering::Relaxed);
             self.refuse();
             return None;
         }
+        add(&tally.open);
         let number = tally.accepted.fetch_add(1, Ordering::Relaxed);
         Some(Visit { server: Arc::clone(self), session: Session::default(), number, games: 0, left: false })
+    }
+
+    /// Connections to this server that are open now; its tally may count others beside it.
+    pub fn connections(&self) -> u64 {
+        self.connections.load(Ordering::Relaxed)
     }
 
     /// Counts a connection that could not be let in.
@@ -193,6 +201,7 @@ impl Drop for Visit {
             add(&tally.stopped);
         }
         tally.open.fetch_sub(1, Ordering::Relaxed);
+        self.server.connections.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -78,7 +78,7 @@ impl Style for Threads {
             })?;
             let _done = done.clone().drop_guard();
             thread::scope(|clients| {
-                while let Some(seat) = seats.blocking_recv() {
+                while let Some(seat) = seats.blocking_recv().filter(|_| !play.stop.is_cancelled()) {
                     // When one cannot be started, those that play already are ended.
                     self.start(clients, "guess-client", move || take_part(&seat, sockets))
                         .inspect_err(|_| play.stop.cancel())?;

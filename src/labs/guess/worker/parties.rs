@@ -61,10 +61,14 @@ impl Worker {
         }
     }
 
-    /// Lets those go who have finished their last game, and gives their seats to others.
+    /// Lets those go who have finished their last game, and gives their seats to others. A server that nobody needs any more goes
+    /// when its connections are gone: what was said last may still be on its way.
     pub(super) fn let_leave(&mut self) {
         let before = self.leaving.len();
-        self.leaving.retain_mut(|party| !party.is_over());
+        let host = self.party.as_ref().map(|party| party.host.number);
+        self.leaving.retain_mut(|party| {
+            !party.is_over() || (Some(party.host.number) != host && party.host.server.connections() > 0)
+        });
         self.changed |= self.leaving.len() != before;
         self.seat_clients();
     }
