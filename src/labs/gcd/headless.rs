@@ -428,7 +428,8 @@ impl Report<'_> {
 /// The stages of a process strategy that took the most, in words.
 fn where_the_time_went(strategy: &str, stages: &StageTimes) -> String {
     let shares = stages.shares().into_iter().take(5);
-    let shares: Vec<String> = shares.map(|(stage, share)| format!("{} {:.1} %", stage.words(), share * 100.0)).collect();
+    let shares: Vec<String> =
+        shares.map(|(stage, share)| format!("{} {:.1} %", stage.words(), share * 100.0)).collect();
     format!("where the time of {strategy} went: {}", shares.join(", "))
 }
 

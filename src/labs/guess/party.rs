@@ -140,7 +140,8 @@ mod tests {
         }
         party.dismiss_from(1);
         assert!(party.at(0).is_some() && party.at(1).is_none());
-        let left: Vec<bool> = std::iter::from_fn(|| queue.try_recv().ok()).map(|seat| seat.next_step().is_err()).collect();
+        let left: Vec<bool> =
+            std::iter::from_fn(|| queue.try_recv().ok()).map(|seat| seat.next_step().is_err()).collect();
         assert_eq!(left, [false, true, true]);
     }
 }

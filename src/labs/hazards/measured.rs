@@ -31,9 +31,7 @@ pub fn measured(view: &View, name: &str) -> Option<Measured> {
                 "expected" => count(ran.outcome.expected),
                 "got" => count(ran.outcome.got),
                 "lost" => count(ran.outcome.expected.saturating_sub(ran.outcome.got)),
-                "seconds" => {
-                    Measured { value: ran.outcome.seconds, unit: Unit::Seconds, contended: ran.contended }
-                }
+                "seconds" => Measured { value: ran.outcome.seconds, unit: Unit::Seconds, contended: ran.contended },
                 _ => return None,
             }
         }
@@ -67,9 +65,9 @@ mod tests {
             ],
             steps: None,
         };
-        assert_eq!(measured(&view, "lost.racy").unwrap().value, 3.0);
+        assert_eq!(measured(&view, "lost.racy"), Some(Measured::plain(3.0, Unit::Count)));
         assert!(measured(&view, "seconds.racy").unwrap().contended);
-        assert_eq!(measured(&view, "deadlocked").unwrap().value, 0.0);
+        assert_eq!(measured(&view, "deadlocked"), Some(Measured::state(false)));
         for unknown in ["lost.mutex", "lost.nobody", "lost", "won.racy"] {
             assert_eq!(measured(&view, unknown), None, "{unknown}");
         }

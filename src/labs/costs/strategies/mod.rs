@@ -115,7 +115,9 @@ mod tests {
     /// The units that need no further process. The others are held to the same by the tests of the command line.
     fn within_this_process() -> impl Iterator<Item = (&'static Row, Box<dyn Unit>)> {
         let setup = Setup::headless(2, "/nowhere".into());
-        let alone = STRATEGIES.iter().filter(|row| !["process", "process-job", "socket-pair", "python-job"].contains(&row.about.id));
+        let alone = STRATEGIES
+            .iter()
+            .filter(|row| !["process", "process-job", "socket-pair", "python-job"].contains(&row.about.id));
         alone.map(move |row| (row, (row.make)(&setup).unwrap()))
     }
 

@@ -4,12 +4,12 @@
 //!
 //! Python: `async with client.session(1, 5, 3): results = [(x, await client.report_outcome(x)) async for x in client.request_numbers(5)]`
 
+use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Instant;
-use std::fmt;
 
 use futures_util::stream::{self, Stream, StreamExt, TryStreamExt};
 use rustix::net::{SendFlags, Shutdown, shutdown};
