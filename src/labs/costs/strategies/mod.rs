@@ -25,6 +25,10 @@ pub use process_job::{NOTHING, nothing};
 const LONG_ENOUGH: Duration = Duration::from_millis(100);
 const OFTEN_ENOUGH: usize = 100;
 
+/// Short rounds come first for so long: until the threads of a pool are awake, and the scheduler has spread them over the cores,
+/// a round takes a third of the time or three times as much.
+const WARM_UP: Duration = Duration::from_millis(30);
+
 /// Rounds of a switch, and switches in each.
 const SWITCH_ROUNDS: usize = 40;
 const SWITCHES: usize = 500;
@@ -73,10 +77,14 @@ impl From<io::Error> for CannotMeasure {
     }
 }
 
-/// Measures a round of `count` until it is known well enough, and returns the seconds of one unit in each round. A first,
-/// short round warms up.
+/// Measures a round of `count` until it is known well enough, and returns the seconds of one unit in each round. Short rounds
+/// warm up.
 fn rounds(count: usize, mut round: impl FnMut(usize) -> Result<(), CannotMeasure>) -> Result<Samples, CannotMeasure> {
+    let begun = Instant::now();
     round(count.min(1000))?;
+    while begun.elapsed() < WARM_UP {
+        round(count.min(1000))?;
+    }
     let (mut samples, begun) = (Samples::new(), Instant::now());
     while samples.is_empty() || (samples.len() < OFTEN_ENOUGH && begun.elapsed() < LONG_ENOUGH) {
         let start = Instant::now();
