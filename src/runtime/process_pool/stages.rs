@@ -39,6 +39,11 @@ impl Stage {
         Self::Merge,
     ];
 
+    /// Its name as words: `encode input`.
+    pub fn words(self) -> String {
+        self.name().replace('_', " ")
+    }
+
     /// Its name in results.
     pub fn name(self) -> &'static str {
         match self {
@@ -91,6 +96,14 @@ impl StageTimes {
         Stage::ALL.iter().map(|stage| self.seconds(*stage)).sum()
     }
 
+    /// Each stage's share of all the time, 0 to 1, the largest first.
+    pub fn shares(&self) -> Vec<(Stage, f64)> {
+        let total = self.total().max(1e-12);
+        let mut shares: Vec<_> = Stage::ALL.into_iter().map(|stage| (stage, self.seconds(stage) / total)).collect();
+        shares.sort_by(|a, b| b.1.total_cmp(&a.1));
+        shares
+    }
+
     /// The share of all the time that did not go into the work itself, 0 to 1.
     pub fn overhead(&self) -> f64 {
         let total = self.total();
@@ -121,6 +134,7 @@ mod tests {
         more.add(Stage::SendInput, 0, 1_000_000);
         times.merge(&more);
         assert!((times.overhead() - 0.25).abs() < 1e-9, "{times:?}");
+        assert_eq!(times.shares()[..2], [(Stage::Run, 0.75), (Stage::SendInput, 0.25)]);
         let json = serde_json::to_string(&times).unwrap();
         let expected =
             r#"{"encode_input":0.0,"send_input":0.001,"decode_input":0.0,"resolve_function":0.0,"run":0.003,"#;
