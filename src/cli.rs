@@ -10,6 +10,7 @@ use crate::guides::tour::command;
 use crate::labs::headless::Failure;
 use crate::labs::{self, costs, gcd, guess, hazards, logs, pulse};
 use crate::runtime::process_pool;
+use crate::runtime::ranks::{Entered, Ranks};
 
 /// Run the same real work under every concurrency strategy, live in a terminal.
 #[derive(Debug, Parser)]
@@ -115,12 +116,23 @@ enum Command {
 
 /// Parses the arguments and does what they say.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Result<(), Failure> {
+    // The other ranks have no use for the command line; the first one lets them go at its end, whatever that is.
+    let Entered::First(membership) = Ranks::enter(&labs::rank_jobs()).map_err(anyhow::Error::msg)? else {
+        return Ok(());
+    };
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         // Help and version go to stdout with exit code 0, wrong usage to stderr with 2: clap knows which.
-        Err(error) => error.exit(),
+        Err(error) => {
+            drop(membership);
+            error.exit()
+        }
     };
     match cli.command {
+        None if membership.is_some() => Err(Failure::Usage(
+            "the dashboard does not run under mpirun; the command line does: mpirun -n 4 fanout life --strategy mpi"
+                .to_owned(),
+        )),
         None => crate::app::run(&cli.dashboard.files, &cli.dashboard.screen, None),
         Some(Command::Life(args)) => crate::labs::life::headless::run(&args),
         Some(Command::Gcd(args)) => gcd::headless::run(&args),

@@ -21,6 +21,7 @@ use std::time::Instant;
 use crate::runtime::cores;
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::process_pool::Job;
+use crate::runtime::ranks::RankJob;
 use crate::runtime::span::Trace;
 use crate::runtime::stage::Stage;
 use crate::runtime::strategy::About;
@@ -205,4 +206,9 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
 /// The table of jobs that `fanout worker` serves, by name.
 pub fn jobs() -> Vec<(&'static str, Job)> {
     [gcd::strategies::JOBS, costs::JOBS].concat()
+}
+
+/// The table of jobs in which every rank takes part, by name.
+pub fn rank_jobs() -> Vec<(&'static str, RankJob)> {
+    vec![gcd::strategies::RANK_JOB]
 }

@@ -9,13 +9,13 @@
 //! Every queue is bounded. The UI's side never blocks: a full mailbox refuses, and the refusal is counted. The worker waits
 //! on its mailbox and on its runners' reports with `crossbeam_channel::select_biased!`, Commands first.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 
 use crate::runtime::caught::{self, Panicked};
+use crate::runtime::slot::Slot;
 use crate::runtime::wake::Wake;
 
 /// Commands that may wait for a worker. A worker never computes for longer than 2 ms, so that only one that is dead or
@@ -53,7 +53,7 @@ pub struct Published<V> {
 #[derive(Debug)]
 pub struct Desk<C, V, E> {
     mailbox: Option<Sender<Numbered<C>>>,
-    slot: Arc<Mutex<Option<Published<V>>>>,
+    slot: Slot<Published<V>>,
     events: Receiver<E>,
     ended: Receiver<Result<(), Panicked>>,
     thread: Option<JoinHandle<()>>,
@@ -79,7 +79,7 @@ pub struct StillRunning;
 /// The worker's side: where it publishes.
 #[derive(Debug)]
 pub struct Outbox<V, E> {
-    slot: Arc<Mutex<Option<Published<V>>>>,
+    slot: Slot<Published<V>>,
     events: Sender<E>,
     wake: Wake,
     changed: bool,
@@ -106,9 +106,9 @@ where
     let (mailbox, commands) = bounded(MAILBOX);
     let (events_in, events) = bounded(EVENTS);
     let (ended_in, ended) = bounded(1);
-    let slot = Arc::new(Mutex::new(None));
+    let slot = Slot::default();
     let outbox = Outbox {
-        slot: Arc::clone(&slot),
+        slot: slot.clone(),
         events: events_in,
         wake: wake.clone(),
         changed: true,
@@ -143,7 +143,7 @@ impl<C, V, E> Desk<C, V, E> {
 
     /// The newest View, if there is one that was not taken yet.
     pub fn take_view(&mut self) -> Option<Published<V>> {
-        lock(&self.slot).take()
+        self.slot.take()
     }
 
     /// The Events that have come since the last call.
@@ -201,7 +201,7 @@ impl<V, E> Outbox<V, E> {
         let now = Instant::now();
         let paced = self.last.is_none_or(|last| now >= last + PACE);
         if self.changed && (paced || self.answered > self.published) {
-            *lock(&self.slot) = Some(Published { answered: self.answered, view: make() });
+            self.slot.put(Published { answered: self.answered, view: make() });
             self.changed = false;
             self.published = self.answered;
             self.last = Some(now);
@@ -259,11 +259,6 @@ impl<J: Send + 'static> Runner<J> {
     pub fn give(&self, job: J) -> bool {
         self.jobs.try_send(job).is_ok()
     }
-}
-
-/// Locks, also after a panic elsewhere: what these locks guard is replaced whole and never half-changed.
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -370,7 +365,7 @@ mod tests {
     fn views_that_answer_nothing_are_paced() {
         let (events, _kept) = bounded(1);
         let mut outbox: Outbox<u32, ()> = Outbox {
-            slot: Arc::default(),
+            slot: Slot::default(),
             events,
             wake: Wake::new(),
             changed: true,
@@ -381,7 +376,7 @@ mod tests {
         };
         let mut made = 0;
         outbox.publish_if_due(|| 1);
-        assert!(lock(&outbox.slot).take().is_some(), "the first after a quiet spell goes out at once");
+        assert!(outbox.slot.take().is_some(), "the first after a quiet spell goes out at once");
         outbox.last = Some(Instant::now() + Duration::from_mins(1));
         outbox.changed();
         outbox.publish_if_due(|| {
@@ -391,6 +386,6 @@ mod tests {
         assert_eq!(made, 0, "the second waits for the pace");
         outbox.answer(1);
         outbox.publish_if_due(|| 3);
-        assert_eq!(lock(&outbox.slot).take().map(|p| (p.answered, p.view)), Some((1, 3)), "an answer does not wait");
+        assert_eq!(outbox.slot.take().map(|p| (p.answered, p.view)), Some((1, 3)), "an answer does not wait");
     }
 }

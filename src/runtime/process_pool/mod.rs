@@ -14,13 +14,12 @@
 //!   run again once; a job that has lost two workers is reported as failed.
 //! - Workers end when the pool is dropped, and when this process ends, however it ends.
 
-mod clock;
 mod frame;
+mod hand_out;
 mod process;
 mod serve;
 mod stages;
 
-use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -32,9 +31,11 @@ use serde_bytes::Bytes;
 
 pub use self::frame::{Damaged, frame_sizes};
 use self::frame::{Marks, PROTOCOL, Reply, Request};
+use self::hand_out::{AfterLoss, HandOut};
 use self::process::{InHand, Lost, Process};
 pub use self::serve::{Call, Job, ServeError, serve};
 pub use self::stages::{Stage, StageTimes};
+use crate::runtime::clock;
 use crate::runtime::control::{Control, Stopped};
 use crate::runtime::span::{Recorder, State};
 
@@ -43,9 +44,6 @@ const START: Duration = Duration::from_secs(10);
 
 /// How often a waiting pool looks whether its run has been stopped or paused.
 const LOOK: Duration = Duration::from_millis(50);
-
-/// Times that a job is tried before it is given up: once, and once more when its worker was lost.
-const TRIES: u8 = 2;
 
 /// Workers lost one after another before they were ready, after which the pool gives up: the program does not start.
 const FALSE_STARTS: usize = 3;
@@ -223,12 +221,8 @@ struct Round<'a, I, O> {
     pool: &'a mut Pool,
     inputs: &'a [I],
     batch: &'a Batch<'a>,
-    /// Inputs that wait: first those whose worker was lost, then the rest in order.
-    again: VecDeque<usize>,
-    next: usize,
-    tries: Vec<u8>,
+    hand_out: HandOut,
     results: Vec<Option<Result<O, JobError>>>,
-    missing: usize,
     stages: StageTimes,
     replaced: usize,
     next_kill: u64,
@@ -243,11 +237,8 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
             pool,
             inputs,
             batch,
-            again: VecDeque::new(),
-            next: 0,
-            tries: vec![0; inputs.len()],
+            hand_out: HandOut::of(inputs.len()),
             results: std::iter::repeat_with(|| None).take(inputs.len()).collect(),
-            missing: inputs.len(),
             stages: StageTimes::default(),
             replaced: 0,
             next_kill: clock::now().saturating_add(every),
@@ -257,7 +248,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
     }
 
     fn run(mut self) -> Result<Mapped<O>, PoolError> {
-        while self.missing > 0 {
+        while !self.hand_out.is_over() {
             if self.batch.control.is_stopped() {
                 return Err(Stopped.into());
             }
@@ -270,7 +261,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
                 self.hand_out()?;
             }
             // A job that could not be encoded is finished without having been under way.
-            if self.missing == 0 {
+            if self.hand_out.is_over() {
                 break;
             }
             self.inject_fault();
@@ -283,24 +274,15 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
 
     /// Gives a job to each worker that has none, and starts workers while jobs wait.
     fn hand_out(&mut self) -> Result<(), PoolError> {
-        let waiting = self.again.len() + self.inputs.len() - self.next;
         let busy = self.pool.processes.iter().filter(|process| process.job.is_some()).count();
-        self.pool.fill(busy + waiting)?;
+        self.pool.fill(busy + self.hand_out.waiting())?;
         let free = |process: &Process| process.ready && process.job.is_none();
         // A worker can be found dead while a job is sent to it, and is gone then: look anew each time.
         while let Some(place) = self.pool.processes.iter().position(free) {
-            let Some(index) = self.again.pop_front().or_else(|| self.take_next()) else { break };
+            let Some(index) = self.hand_out.take() else { break };
             self.send(place, index)?;
         }
         Ok(())
-    }
-
-    fn take_next(&mut self) -> Option<usize> {
-        let index = self.next;
-        (index < self.inputs.len()).then(|| {
-            self.next += 1;
-            index
-        })
     }
 
     /// Encodes an input and begins to send it. An input that cannot be encoded is that job's error.
@@ -320,7 +302,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
         let send = clock::now();
         self.stages.add(Stage::EncodeInput, began, send);
         process.requests = number;
-        self.tries[index] += 1;
+        self.hand_out.begun(index);
         let deadline = send.saturating_add(self.batch.deadline.as_nanos() as u64);
         process.job = Some(InHand { index, began, send, deadline });
         // A worker that has died is noticed here or by its socket, and in both cases its job is taken back.
@@ -373,7 +355,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
 
     fn finish(&mut self, index: usize, result: Result<O, JobError>) {
         self.results[index] = Some(result);
-        self.missing -= 1;
+        self.hand_out.finished();
         self.pool.false_starts = 0;
         (self.batch.done)(index);
     }
@@ -424,9 +406,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
         }
         self.replaced += 1;
         if let Some(job) = process.job {
-            if self.tries[job.index] < TRIES {
-                self.again.push_back(job.index);
-            } else {
+            if self.hand_out.lost(job.index) == AfterLoss::GivenUp {
                 self.finish(job.index, Err(JobError::Lost(how)));
             }
         }
@@ -442,8 +422,8 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
             return;
         }
         self.next_kill = now + every.as_nanos() as u64;
-        let tries = &self.tries;
-        let first_try = |process: &&mut Process| process.job.is_some_and(|job| tries[job.index] == 1);
+        let hand_out = &self.hand_out;
+        let first_try = |process: &&mut Process| process.job.is_some_and(|job| hand_out.is_first_try(job.index));
         let mut victims: Vec<&mut Process> = self.pool.processes.iter_mut().filter(first_try).collect();
         if !victims.is_empty() {
             let victim = self.kills % victims.len();

@@ -7,8 +7,8 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-use super::clock;
 use super::frame::{Damaged, Inbox};
+use crate::runtime::clock;
 use crate::runtime::span::Lane;
 
 /// A worker process. Dropped, it is ended and waited for: no zombie stays.

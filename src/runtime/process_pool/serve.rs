@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_bytes::Bytes;
 
-use super::clock;
 use super::frame::{self, Damaged, Inbox, Marks, PROTOCOL, Reply, Request};
 use crate::runtime::caught;
+use crate::runtime::clock;
 
 /// A job that worker processes can run: it takes its input from the call and returns its encoded result. It keeps nothing
 /// between calls, so that any worker may run it again.

@@ -3,6 +3,7 @@
 mod blocking_pool;
 mod coroutines;
 mod euclid;
+mod mpi;
 mod native;
 mod processes;
 mod python;
@@ -14,6 +15,7 @@ mod threads_gil;
 use super::run::Run;
 use super::workload::Workload;
 use crate::runtime::process_pool::Job;
+use crate::runtime::ranks::RankJob;
 use crate::runtime::strategy::Strategy;
 
 /// A row of this lab's table.
@@ -35,10 +37,14 @@ pub static STRATEGIES: &[Row] = &[
     python::THREADS,
     python::FREE_THREADED,
     python::PROCESSES,
+    mpi::ROW,
 ];
 
 /// What worker processes can run for these strategies, by name.
 pub const JOBS: &[(&str, Job)] = &[(processes::JOB, processes::solve_job)];
+
+/// What the other ranks do for these strategies.
+pub const RANK_JOB: (&str, RankJob) = mpi::RANK_JOB;
 
 /// Looks for what strategies need on this machine and may not be there. Blocks for as long as that takes; until it has been
 /// called, those strategies say that they are not supported.
