@@ -204,5 +204,5 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
 
 /// The table of jobs that `fanout worker` serves, by name.
 pub fn jobs() -> Vec<(&'static str, Job)> {
-    [gcd::strategies::JOBS, costs::JOBS].concat()
+    [life::strategies::JOBS, gcd::strategies::JOBS, costs::JOBS].concat()
 }

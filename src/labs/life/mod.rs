@@ -4,6 +4,7 @@ pub mod bitboard;
 pub mod fan_in;
 pub mod figures;
 pub mod grid;
+pub mod hand;
 pub mod hashlife;
 pub mod headless;
 pub mod history;

@@ -1,6 +1,7 @@
 //! Three rows of a torus, unpacked: all that the cells of one row look at.
 
 use super::grid::{Cell, Grid};
+use super::hand::Hand;
 use super::order::{CellFailed, Step};
 
 /// A row and the two beside it, a byte a cell, each with the cell beyond either end: no look at a cell goes round the torus.
@@ -26,7 +27,7 @@ impl<'a> Strip<'a> {
 
     /// Steps the row in the middle, one cell after another, into the words of the next generation's row, and goes on to the
     /// row below.
-    pub fn step_row(&mut self, step: &Step, words: &mut [u64]) -> Result<(), CellFailed> {
+    pub fn step_row(&mut self, step: &Step, hand: &Hand, words: &mut [u64]) -> Result<(), CellFailed> {
         let [above, here, below] = &self.rows;
         let y = self.y as isize;
         let get = |row: isize, column: isize| {
@@ -40,7 +41,7 @@ impl<'a> Strip<'a> {
         for (word, first) in words.iter_mut().zip((0..).step_by(64)) {
             let mut made = 0;
             for x in first..self.grid.width().min(first + 64) {
-                step.cell(self.y, x, get, |_, _, state| made |= u64::from(state == Cell::Alive) << (x - first))?;
+                step.cell(self.y, x, hand, get, |_, _, state| made |= u64::from(state == Cell::Alive) << (x - first))?;
             }
             *word = made;
         }
