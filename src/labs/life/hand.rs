@@ -114,8 +114,15 @@ impl Who {
         for y in part.rows() {
             let columns = part.columns();
             let row = &self.hands[y * self.width + columns.start..][..columns.len()];
-            row.iter().for_each(|cell| cell.store(hand, Ordering::Relaxed));
+            for cell in row {
+                cell.store(hand, Ordering::Relaxed);
+            }
         }
+    }
+
+    /// Rows and columns.
+    pub fn size(&self) -> (usize, usize) {
+        (self.hands.len() / self.width, self.width)
     }
 
     /// The hand that stepped a cell.
