@@ -135,7 +135,10 @@ fn draw_picker(picker: &Picker, canvas: &mut Canvas<'_>) {
     let mut beside = canvas.part(Rect { x: area.x + left, width: area.width - left, ..area });
     beside.text(0, 0, &picker.title, theme.strong);
     beside.text(0, 1, &format!("{} · {}", picker.author, picker.rule), theme.dim);
-    beside.text(0, 2, &picker.line, theme.text);
+    let room = usize::from(beside.area.width);
+    for (row, line) in wrapped(&picker.line, room).iter().take(2).enumerate() {
+        beside.text(0, 2 + row as u16, line, theme.text);
+    }
     let below = Rect { y: beside.area.y + Picker::TEXT.min(area.height), ..beside.area };
     let below = Rect { height: area.height.saturating_sub(Picker::TEXT), ..below };
     draw_picture(&picker.picture, &mut beside.part(below));

@@ -189,7 +189,7 @@ impl Picker {
     pub const LIST: u16 = 22;
 
     /// Rows of text above the preview.
-    pub const TEXT: u16 = 4;
+    pub const TEXT: u16 = 5;
 
     /// The size of the preview where cells have so many columns and rows.
     pub fn preview_in(columns: u16, rows: u16) -> Size {
