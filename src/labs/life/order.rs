@@ -226,6 +226,17 @@ impl Step {
             step_cell(self.rule, y as isize, x as isize, get, set);
             return Ok(());
         }
+        self.cell_that_waits_or_fails(y, x, hand, get, set)
+    }
+
+    fn cell_that_waits_or_fails(
+        &self,
+        y: usize,
+        x: usize,
+        hand: &Hand,
+        get: impl Fn(isize, isize) -> Cell,
+        set: impl FnOnce(isize, isize, Cell),
+    ) -> Result<(), CellFailed> {
         let state = get(y as isize, x as isize);
         let wait = || hand.does(|| "simulated I/O".to_owned(), State::Io, || self.io.io.block());
         if self.io.points > 1 {

@@ -29,9 +29,10 @@ struct Leaf {
     marked: bool,
 }
 
-/// Bytes that a node and a leaf take, with their share of the buckets: there are at most two buckets for each.
-const NODE_BYTES: usize = size_of::<Node>() + 8;
-const LEAF_BYTES: usize = size_of::<Leaf>() + 8;
+/// Bytes that a node and a leaf take, with their share of the buckets: two to four for each, so that a look seldom meets
+/// another square on its way.
+const NODE_BYTES: usize = size_of::<Node>() + 16;
+const LEAF_BYTES: usize = size_of::<Leaf>() + 16;
 
 /// The squares met so far.
 #[derive(Debug)]
@@ -52,11 +53,11 @@ impl Store {
     pub fn new(most_bytes: usize) -> Self {
         Self {
             nodes: Vec::new(),
-            buckets: vec![NONE; 1 << 12],
+            buckets: vec![NONE; 1 << 16],
             free: NONE,
             used: 0,
             leaves: Vec::new(),
-            leaf_buckets: vec![NONE; 1 << 10],
+            leaf_buckets: vec![NONE; 1 << 12],
             free_leaf: NONE,
             used_leaves: 0,
             most_bytes,
@@ -122,6 +123,7 @@ impl Store {
     }
 
     /// The one node with these parts.
+    #[inline]
     pub fn node(&mut self, parts: [u32; 4]) -> u32 {
         let bucket = hash(parts) as usize & (self.buckets.len() - 1);
         let mut at = self.buckets[bucket];
@@ -145,7 +147,7 @@ impl Store {
         };
         self.buckets[bucket] = made;
         self.used += 1;
-        if self.used > self.buckets.len() {
+        if self.used * 2 > self.buckets.len() {
             self.buckets = vec![NONE; self.buckets.len() * 2];
             self.fill_buckets();
         }
@@ -153,6 +155,7 @@ impl Store {
     }
 
     /// The one leaf with these cells.
+    #[inline]
     pub fn leaf(&mut self, cells: u64) -> u32 {
         let bucket = hash_leaf(cells) as usize & (self.leaf_buckets.len() - 1);
         let mut at = self.leaf_buckets[bucket];
@@ -176,7 +179,7 @@ impl Store {
         };
         self.leaf_buckets[bucket] = made;
         self.used_leaves += 1;
-        if self.used_leaves > self.leaf_buckets.len() {
+        if self.used_leaves * 2 > self.leaf_buckets.len() {
             self.leaf_buckets = vec![NONE; self.leaf_buckets.len() * 2];
             self.fill_leaf_buckets();
         }
