@@ -24,7 +24,7 @@ const SIZES: [(usize, u64); 4] = [(64, 16), (1024, 1024), (4096, 256), (16384, 6
 fn most(strategy: &str) -> usize {
     match strategy {
         "bitboard" | "bitboard-rayon" => 16384,
-        "serial" | "rayon" => 1024,
+        "serial" | "rayon" | "processes" => 4096,
         _ => 64,
     }
 }
@@ -39,9 +39,9 @@ fn generations(criterion: &mut Criterion) {
                 continue;
             }
             // What steps single cells makes few generations of a large torus.
-            let slow = matches!(row.about.id, "serial" | "rayon") && side > 64;
+            let slow = matches!(row.about.id, "serial" | "rayon" | "processes") && side > 64;
             let generations = if slow { 1 } else { generations };
-            let setup = Setup::headless(cores::available(), PathBuf::new());
+            let setup = Setup::headless(cores::available(), PathBuf::from(env!("CARGO_BIN_EXE_fanout")));
             let mut stepper = (row.make)(&setup).expect("every strategy starts here");
             let mut now = Arc::clone(&universe);
             group.throughput(Throughput::Elements((side * side) as u64 * generations));

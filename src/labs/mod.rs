@@ -205,7 +205,7 @@ pub fn all(start: &Start) -> Vec<Box<dyn Lab>> {
 
 /// The table of jobs that `fanout worker` serves, by name.
 pub fn jobs() -> Vec<(&'static str, Job)> {
-    [gcd::strategies::JOBS, costs::JOBS].concat()
+    [life::strategies::JOBS, gcd::strategies::JOBS, costs::JOBS].concat()
 }
 
 /// The table of jobs in which every rank takes part, by name.

@@ -1,6 +1,7 @@
 //! The grid: a torus of cells, 64 to a word, and its text form.
 
 use std::fmt;
+use std::ops::Range;
 use std::str::FromStr;
 
 /// The state of one cell.
@@ -77,6 +78,11 @@ impl Grid {
     /// The words of a row; bits beyond the width must stay zero.
     pub fn row_mut(&mut self, y: usize) -> &mut [u64] {
         &mut self.words[y * self.stride..][..self.stride]
+    }
+
+    /// The words of some rows, one after the other; bits beyond the width must stay zero.
+    pub fn rows_mut(&mut self, rows: Range<usize>) -> &mut [u64] {
+        &mut self.words[rows.start * self.stride..rows.end * self.stride]
     }
 
     /// All words, row after row.

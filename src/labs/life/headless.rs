@@ -163,9 +163,11 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return write_grid(args, &mut BufWriter::new(io::stdout().lock()), &origin);
     }
     let executable = std::env::current_exe().unwrap_or_else(|_| PathBuf::new());
+    let recorder = flags.recorder();
     let setup = Setup::headless(flags.workers(), executable);
     let mut report = Report { args, header: false };
     for row in rows {
+        let setup = Setup { recorder: recorder.under(row.about.id), ..setup.clone() };
         let run = Run { args, row, setup: &setup, load_seconds };
         match (row.supports)(&Task::of(&origin, args.grain, args.io_points)) {
             Ok(()) => run.generations(&origin, &mut report)?,
@@ -173,7 +175,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
             Err(why) => return Err(anyhow::anyhow!("{}: {why}", row.about.id).into()),
         }
     }
-    Ok(())
+    flags.write_trace(&recorder)
 }
 
 fn origin(args: &Args) -> Result<Universe, Failure> {

@@ -1,9 +1,12 @@
 //! The Life lab: the same generation under fan-outs of every grain.
 
 pub mod bitboard;
+pub mod calm;
+pub mod colour;
 pub mod fan_in;
 pub mod figures;
 pub mod grid;
+pub mod hand;
 pub mod hashlife;
 pub mod headless;
 pub mod history;
@@ -13,6 +16,7 @@ pub mod order;
 pub mod pane;
 pub mod part;
 pub mod pattern;
+pub mod picker;
 pub mod picture;
 pub mod plane;
 pub mod record;
@@ -67,8 +71,10 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["PageUp", "i"], "life.nearer", "Look from nearer by"),
         Binding::new(&["PageDown", "u"], "life.farther", "Look from farther off"),
         Binding::new(&["Home"], "life.fit", "Show the whole grid"),
-        Binding::new(&["p"], "life.next-pattern", "Start the next of the famous patterns").hint("pattern"),
-        Binding::new(&["P"], "life.previous-pattern", "Start the one before it"),
+        Binding::new(&["p"], "life.pick", "Open the list of famous patterns; in it, start the chosen one").hint("pattern"),
+        Binding::new(&["P"], "life.leave-list", "Leave the list of patterns without starting one"),
+        Binding::new(&[], "life.next-pattern", "Start the next of the famous patterns"),
+        Binding::new(&[], "life.previous-pattern", "Start the one before it"),
         Binding::new(&[], "life.pattern", "Start a pattern by its name").asks("Pattern"),
         Binding::new(&[], "life.open", "Read a pattern file: RLE, cells, Life 1.05 or 1.06, Macrocell, packed or not")
             .asks("Pattern file"),
@@ -79,6 +85,8 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["h"], "life.fail", "Let a cell fail in the next generation with a problem with I/O"),
         Binding::new(&["k"], "life.cancel", "Give up the generation under way, and see how long it takes to stop"),
         Binding::new(&["v"], "life.race", "Race four strategies over the same grid, or end the race"),
+        Binding::new(&["l"], "life.colour", "Colour cells by age, by activity, or by the worker that stepped them"),
+        Binding::new(&["m"], "life.calm", "Hold large changes of brightness to three a second, or let them through"),
         Binding::new(&["e"], "life.edit", "Draw by keyboard: arrows move the cursor, w turns a cell round"),
         Binding::new(&["w"], "life.toggle", "Turn the cell under the cursor round"),
         Binding::new(&[], "life.paint", "Turn a cell round").asks("Column,row"),
@@ -120,7 +128,7 @@ impl LifeLab {
         let shown = self
             .view
             .as_ref()
-            .is_some_and(|view| view.race.is_none() && mouse.column < view.look.columns && mouse.row < view.look.rows);
+            .is_some_and(|view| view.race.is_none() && view.picker.is_none() && mouse.column < view.look.columns && mouse.row < view.look.rows);
         if !shown {
             return Ok(Acted::Nothing);
         }
@@ -146,6 +154,10 @@ fn parse(action: &Action) -> Result<Command, String> {
         ("farther", None) => Command::Farther,
         ("fit", None) => Command::Fit,
         ("panic", None) => Command::Panic,
+        ("pick", None) => Command::Pick,
+        ("leave-list", None) => Command::LeaveList,
+        ("colour", None) => Command::Colour,
+        ("calm", None) => Command::Calm,
         ("next-pattern", None) => Command::NextPattern(1),
         ("previous-pattern", None) => Command::NextPattern(-1),
         ("pattern", Some(name)) => {

@@ -7,10 +7,12 @@ use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::grid::{Cell, Grid};
-use super::part::Grain;
+use super::hand::{Hand, Who};
+use super::part::{Grain, Part};
 use super::rule::{Rule, count_neighbors, game_logic, step_cell};
 use super::universe::{Space, Universe};
 use crate::runtime::io_delay::IoDelay;
+use crate::runtime::span::State;
 
 /// Some generations to be made.
 #[derive(Debug, Clone)]
@@ -25,6 +27,8 @@ pub struct Order {
     pub io: CellIo,
     /// A fault to inject.
     pub fault: Option<Fault>,
+    /// Who stepped each cell of a torus, if somebody wants to know.
+    pub who: Option<Arc<Who>>,
     /// Cancelled when the order is no longer wanted.
     pub cancel: CancellationToken,
 }
@@ -130,6 +134,7 @@ impl Order {
             grain: Grain::Cell,
             io: CellIo::default(),
             fault: None,
+            who: None,
             cancel: CancellationToken::new(),
         }
     }
@@ -164,6 +169,8 @@ impl Order {
                 break Some(Failed::Refused("it steps a torus only".to_owned()));
             };
             let step_of_cells = Step {
+                generation: universe.generation + 1,
+                who: self.who.clone(),
                 rule: universe.rule,
                 io: self.io.clone(),
                 fault: self.fault_after(universe.generation),
@@ -185,23 +192,33 @@ impl Order {
 /// What each cell of one generation needs to know.
 #[derive(Debug, Clone)]
 pub struct Step {
+    /// The number of the generation that is made.
+    pub generation: u64,
     /// The rule.
     pub rule: Rule,
     /// Simulated input and output.
     pub io: CellIo,
     /// The cell that is to fail.
     pub fault: Option<CellFailed>,
+    /// Who stepped each cell, if somebody wants to know.
+    pub who: Option<Arc<Who>>,
     /// Cancelled when the generation is no longer wanted.
     pub cancel: CancellationToken,
 }
 
 impl Step {
+    /// These cells are stepped by this hand.
+    pub fn mark(&self, part: Part, hand: &Hand) {
+        self.who.iter().for_each(|who| who.mark(part, hand.number()));
+    }
+
     /// One cell's step that holds its thread while it waits.
     #[inline]
     pub fn cell(
         &self,
         y: usize,
         x: usize,
+        hand: &Hand,
         get: impl Fn(isize, isize) -> Cell,
         set: impl FnOnce(isize, isize, Cell),
     ) -> Result<(), CellFailed> {
@@ -209,13 +226,25 @@ impl Step {
             step_cell(self.rule, y as isize, x as isize, get, set);
             return Ok(());
         }
+        self.cell_that_waits_or_fails(y, x, hand, get, set)
+    }
+
+    fn cell_that_waits_or_fails(
+        &self,
+        y: usize,
+        x: usize,
+        hand: &Hand,
+        get: impl Fn(isize, isize) -> Cell,
+        set: impl FnOnce(isize, isize, Cell),
+    ) -> Result<(), CellFailed> {
         let state = get(y as isize, x as isize);
+        let wait = || hand.does(|| "simulated I/O".to_owned(), State::Io, || self.io.io.block());
         if self.io.points > 1 {
-            self.io.io.block();
+            wait();
         }
         let neighbors = count_neighbors(y as isize, x as isize, get);
         if self.io.points > 0 {
-            self.io.io.block();
+            wait();
         }
         self.check(y, x)?;
         set(y as isize, x as isize, game_logic(self.rule, state, neighbors));
@@ -228,20 +257,27 @@ impl Step {
         &self,
         y: usize,
         x: usize,
+        waits: &Hand,
         get: impl Fn(isize, isize) -> Cell,
         set: impl FnOnce(isize, isize, Cell),
     ) -> Result<(), CellFailed> {
         let state = get(y as isize, x as isize);
         if self.io.points > 1 {
-            Box::pin(self.io.io.wait()).await;
+            Box::pin(self.wait(waits)).await;
         }
         let neighbors = count_neighbors(y as isize, x as isize, get);
         if self.io.points > 0 {
-            Box::pin(self.io.io.wait()).await;
+            Box::pin(self.wait(waits)).await;
         }
         self.check(y, x)?;
         set(y as isize, x as isize, game_logic(self.rule, state, neighbors));
         Ok(())
+    }
+
+    async fn wait(&self, waits: &Hand) {
+        let begun = waits.begins();
+        self.io.io.wait().await;
+        waits.did(|| "simulated I/O".to_owned(), State::Io, begun);
     }
 
     fn check(&self, y: usize, x: usize) -> Result<(), CellFailed> {

@@ -12,9 +12,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
+use super::colour::Colour;
+use super::pattern::shipped::SHIPPED;
 use super::picture::{OUTSIDE, Picture, Zoom};
 use super::speed::Speed;
-use super::view::{Race, Simulated, Time, View};
+use super::view::{Picker, Race, Simulated, Time, View};
 use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
@@ -68,11 +70,14 @@ pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
+    if let Some(picker) = &view.picker {
+        return draw_picker(picker, canvas);
+    }
     if let Some(race) = &view.race {
         return draw_race(race, canvas);
     }
     mark_outside(&view.picture, canvas);
-    draw_picture(&view.picture, canvas);
+    draw_coloured(&view.picture, view.colour, canvas);
     if let Some((column, row)) = view.mark
         && column < canvas.area.width
         && row < canvas.area.height
@@ -113,10 +118,41 @@ fn draw_race(race: &Race, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// The list of patterns, and beside it the chosen one.
+fn draw_picker(picker: &Picker, canvas: &mut Canvas<'_>) {
+    let (area, theme) = (canvas.area, canvas.theme);
+    let rows = usize::from(area.height);
+    let first = (picker.chosen + 1).saturating_sub(rows.div_ceil(2)).min(SHIPPED.len().saturating_sub(rows));
+    let mut list = canvas.part(Rect { width: area.width.min(Picker::LIST - 1), ..area });
+    for (row, (name, _)) in SHIPPED.iter().skip(first).take(rows).enumerate() {
+        let chosen = first + row == picker.chosen;
+        if chosen {
+            list.text(0, row as u16, if theme.ascii { ">" } else { "▸" }, theme.accent);
+        }
+        list.text(2, row as u16, name, if chosen { theme.strong } else { theme.dim });
+    }
+    let left = Picker::LIST.min(area.width);
+    let mut beside = canvas.part(Rect { x: area.x + left, width: area.width - left, ..area });
+    beside.text(0, 0, &picker.title, theme.strong);
+    beside.text(0, 1, &format!("{} · {}", picker.author, picker.rule), theme.dim);
+    let room = usize::from(beside.area.width);
+    for (row, line) in wrapped(&picker.line, room).iter().take(2).enumerate() {
+        beside.text(0, 2 + row as u16, line, theme.text);
+    }
+    let below = Rect { y: beside.area.y + Picker::TEXT.min(area.height), ..beside.area };
+    let below = Rect { height: area.height.saturating_sub(Picker::TEXT), ..below };
+    draw_picture(&picker.picture, &mut beside.part(below));
+}
+
 fn draw_picture(picture: &Picture, canvas: &mut Canvas<'_>) {
-    let palette = match picture.zoom {
-        Zoom::Density { .. } => canvas.theme.heat,
-        _ => canvas.theme.ages,
+    draw_coloured(picture, Colour::Age, canvas);
+}
+
+fn draw_coloured(picture: &Picture, meaning: Colour, canvas: &mut Canvas<'_>) {
+    let palette = match (picture.zoom, meaning) {
+        (Zoom::Density { .. }, _) | (_, Colour::Activity) => canvas.theme.heat,
+        (_, Colour::Age) => canvas.theme.ages,
+        (_, Colour::Worker) => canvas.theme.series,
     };
     let colour = |pixel: u8| -> Option<Color> {
         (pixel > 0 && pixel != OUTSIDE).then(|| palette[usize::from(pixel - 1).min(palette.len() - 1)])
@@ -207,6 +243,21 @@ fn draw_caption(view: &View, row: u16, canvas: &mut Canvas<'_>) {
     }
 }
 
+/// What the colours tell; for workers, which colour is whose.
+fn draw_legend(view: &View, row: u16, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    canvas.text(0, row, "colour", theme.dim);
+    let mut after = canvas.text(12, row, view.colour.name(), theme.text);
+    if view.colour == Colour::Worker {
+        for worker in 0..view.workers.min(theme.series.len()) {
+            after = canvas.text(after + 1, row, &worker.to_string(), Style::new().fg(theme.series[worker]));
+        }
+    }
+    if view.calm {
+        canvas.text(after + 1, row, "calm", theme.accent);
+    }
+}
+
 fn simulated(io: Simulated) -> String {
     let (number, unit) = duration(io.delay.as_secs_f64());
     format!("simulated I/O {}×{number} {unit} · {} in flight", io.points, grouped(io.in_flight as u64))
@@ -235,6 +286,8 @@ fn draw_side(view: &View, canvas: &mut Canvas<'_>) {
     line(canvas, "zoom", [Span::styled(view.look.zoom.name(), theme.text), Span::raw("")]);
     line(canvas, "workers", figure(view.workers.to_string(), "", theme));
     line(canvas, "grain", [Span::styled(view.grain.name(), theme.text), Span::raw("")]);
+    draw_legend(view, row, canvas);
+    row += 1;
     draw_caption(view, row, canvas);
     row += 1;
     let spark = Rect { y: area.y + row + 1, height: area.height.saturating_sub(row + 1).min(1), ..area };
@@ -332,6 +385,7 @@ mod tests {
     use super::*;
     use crate::labs::life::history::History;
     use crate::labs::life::part::Grain;
+    use crate::labs::life::picker;
     use crate::labs::life::picture::Look;
     use crate::labs::life::rule::Rule;
     use crate::labs::life::soup::soup;
@@ -371,6 +425,9 @@ mod tests {
             about: None,
             reading: None,
             race: None,
+            picker: None,
+            colour: Colour::Age,
+            calm: false,
             mark: None,
             look,
             picture: Picture::take(&look, &universe, &History::default()),
@@ -416,6 +473,26 @@ mod tests {
         let lanes = view.times.iter().zip([500, 72, 130, 500]).map(lane).collect();
         let view = View { race: Some(Race { begin: 0, goal: 500, lanes }), ..view };
         insta::assert_snapshot!("pane_race", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
+    }
+
+    #[test]
+    fn the_list_of_patterns_with_the_chosen_one_beside_it() {
+        for size in PANE_SIZES {
+            let Size { columns, rows } = cells_in(size);
+            let chosen = SHIPPED.iter().position(|(name, _)| *name == "gosper-glider-gun").unwrap();
+            let picker = picker::Picker::open(chosen, columns, rows, std::time::Instant::now()).unwrap().view();
+            let view = View { picker: Some(picker), ..view(size) };
+            let drawn = picture(size.columns, size.rows, |canvas| draw(&view, canvas));
+            insta::assert_snapshot!(format!("picker_{}x{}", size.columns, size.rows), drawn);
+        }
+    }
+
+    #[test]
+    fn colours_by_worker_say_whose_they_are() {
+        let size = PANE_SIZES[2];
+        let view = View { colour: Colour::Worker, calm: true, ..view(size) };
+        let drawn = picture(size.columns, size.rows, |canvas| draw(&view, canvas));
+        assert!(drawn.contains("colour      worker 0 1 calm"), "{drawn}");
     }
 
     #[test]

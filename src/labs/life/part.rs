@@ -1,7 +1,12 @@
 //! The grain of a fan-out: how much of the grid one task takes.
 
+use std::fmt;
+use std::ops::Range;
+
 use super::grid::Cell;
+use super::hand::Hand;
 use super::order::{CellFailed, Step};
+use crate::runtime::span::State;
 
 /// How much of the grid one task takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
@@ -62,6 +67,21 @@ pub struct Part {
 }
 
 impl Part {
+    /// Whole rows of a torus of this width.
+    pub fn of_rows(rows: Range<usize>, width: usize) -> Self {
+        Self { y: rows.start as u32, x: 0, rows: rows.len() as u32, columns: width as u32 }
+    }
+
+    /// Its rows.
+    pub fn rows(self) -> Range<usize> {
+        self.y as usize..(self.y + self.rows) as usize
+    }
+
+    /// Its columns.
+    pub fn columns(self) -> Range<usize> {
+        self.x as usize..(self.x + self.columns) as usize
+    }
+
     /// How many cells it has.
     pub fn cells(self) -> u64 {
         u64::from(self.rows) * u64::from(self.columns)
@@ -69,31 +89,54 @@ impl Part {
 
     /// The row and column of each of its cells.
     pub fn places(self) -> impl Iterator<Item = (usize, usize)> {
-        (self.y..self.y + self.rows)
-            .flat_map(move |y| (self.x..self.x + self.columns).map(move |x| (y as usize, x as usize)))
+        self.rows().flat_map(move |y| self.columns().map(move |x| (y, x)))
     }
 
     /// Steps its cells one after another, each holding its thread while it waits.
     pub fn step(
         self,
         step: &Step,
+        hand: &Hand,
         get: impl Fn(isize, isize) -> Cell,
         set: impl Fn(isize, isize, Cell),
     ) -> Result<(), CellFailed> {
-        self.places().try_for_each(|(y, x)| step.cell(y, x, &get, &set))
+        step.mark(self, hand);
+        let cells = || self.places().try_for_each(|(y, x)| step.cell(y, x, hand, &get, &set));
+        // Cells that wait are recorded while they do.
+        if step.io.points > 0 { cells() } else { hand.does(|| self.to_string(), State::Running, cells) }
     }
 
-    /// Steps its cells one after another, leaving the thread to others while they wait.
+    /// Steps its cells one after another, leaving the thread to others while they wait: `hand` computes, `waits` is the lane of
+    /// the part itself.
     pub async fn step_async(
         self,
         step: &Step,
+        hand: &Hand,
+        waits: &Hand,
         get: impl Fn(isize, isize) -> Cell,
         set: impl Fn(isize, isize, Cell),
     ) -> Result<(), CellFailed> {
+        step.mark(self, hand);
+        if step.io.points == 0 {
+            let cells = || self.places().try_for_each(|(y, x)| step.cell(y, x, hand, &get, &set));
+            return hand.does(|| self.to_string(), State::Running, cells);
+        }
         for (y, x) in self.places() {
-            step.cell_async(y, x, &get, &set).await?;
+            step.cell_async(y, x, waits, &get, &set).await?;
         }
         Ok(())
+    }
+}
+
+/// What it is called in a trace.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { y, x, rows, columns } = self;
+        match (rows, columns) {
+            (1, 1) => write!(f, "cell {x},{y}"),
+            (1, _) => write!(f, "row {y}"),
+            _ => write!(f, "rows {y} to {}", y + rows - 1),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! What the screen shows of a universe: pixels for the part in view, each with an age or a density.
 
+use super::colour::Colour;
 use super::grid::Grid;
+use super::hand::Who;
 use super::history::History;
 use super::universe::{Space, Universe};
 
@@ -156,6 +158,11 @@ pub struct Picture {
 impl Picture {
     /// The picture of a universe, with ages from what was seen before it. The history may end with the universe itself.
     pub fn take(look: &Look, universe: &Universe, history: &History) -> Self {
+        Self::coloured(look, universe, history, Colour::Age, None)
+    }
+
+    /// The same with colours of another meaning. Without anything known of who stepped the cells, they are all one worker's.
+    pub fn coloured(look: &Look, universe: &Universe, history: &History, colour: Colour, who: Option<&Who>) -> Self {
         let (width, height) = look.pixels();
         let mut picture = Self { width, height, zoom: look.zoom, pixels: vec![0; width * height] };
         let (top, left) = look.origin();
@@ -168,7 +175,11 @@ impl Picture {
                     densities(universe, top.saturating_add((row as i64) << shift), left, shift, pixels);
                 }
             }
-            _ => ages(universe, history, top, left, &mut picture),
+            _ => match colour {
+                Colour::Age => ages(universe, history, top, left, &mut picture),
+                Colour::Activity => activity(universe, history, top, left, &mut picture),
+                Colour::Worker => workers(universe, who, top, left, &mut picture),
+            },
         }
         universe.space.mark_outside(look, &mut picture);
         picture
@@ -211,6 +222,33 @@ fn ages(universe: &Universe, history: &History, top: i64, left: i64, picture: &m
     }
 }
 
+/// The living cells in view, by how often each has changed in as many of the generations seen lately as there are classes.
+fn activity(universe: &Universe, history: &History, top: i64, left: i64, picture: &mut Picture) {
+    let (height, width) = (picture.height, picture.width);
+    let alive = universe.steady_crop(top, left, height, width);
+    add(&alive, picture);
+    let mut after = alive.clone();
+    let before = history.newest_first().filter(|before| before.generation < universe.generation);
+    for before in before.take(CLASSES - 1) {
+        let before = before.steady_crop(top, left, height, width);
+        let words = after.words_mut().iter_mut().zip(before.words()).zip(alive.words());
+        words.for_each(|((word, before), alive)| *word = (*word ^ before) & alive);
+        add(&after, picture);
+        after = before;
+    }
+}
+
+/// The living cells in view, by the worker that stepped each: one more than its number, as far as there are classes.
+fn workers(universe: &Universe, who: Option<&Who>, top: i64, left: i64, picture: &mut Picture) {
+    let alive = universe.steady_crop(top, left, picture.height, picture.width);
+    let who = who.filter(|who| Some(who.size()) == universe.space.size());
+    for (x, y) in alive.living() {
+        // Beyond the edges of a torus nothing is shown alive.
+        let hand = who.map_or(0, |who| who.at((top + y as i64) as usize, (left + x as i64) as usize));
+        picture.pixels[y * picture.width + x] = 1 + hand % CLASSES as u8;
+    }
+}
+
 /// One class more for each pixel whose cell is in `cells`.
 fn add(cells: &Grid, picture: &mut Picture) {
     for (x, y) in cells.living() {
@@ -240,6 +278,7 @@ fn density_class(alive: u64, cells: u64) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::labs::life::part::Grain;
     use crate::labs::life::rule::Rule;
     use std::sync::Arc;
 
@@ -265,6 +304,22 @@ mod tests {
         // Since generation 0 (4 steps), 1 (3 steps), born now, born one before; the torus has one row, and begins at -1 here.
         assert_eq!(picture.pixels[..4], [OUTSIDE; 4]);
         assert_eq!(picture.pixels[4..], [4, 3, 1, 2]);
+    }
+
+    #[test]
+    fn colours_tell_how_often_a_cell_has_changed_or_who_stepped_it() {
+        let mut history = History::default();
+        for (number, text) in [(0, "*-*-"), (1, "--*-"), (2, "*-*-"), (3, "--*-")] {
+            history.push(generation(number, text));
+        }
+        let now = generation(4, "*-**");
+        let look = look(Zoom::Cell, 4, 1, 0, 2);
+        let who = Who::new(1, 4);
+        who.mark(Grain::Cell.parts(1, 4, 1).nth(2).unwrap(), 3);
+        let taken = |colour| Picture::coloured(&look, &now, &history, colour, Some(&who)).pixels;
+        assert_eq!(taken(Colour::Activity), [5, 0, 1, 2]);
+        assert_eq!(taken(Colour::Worker), [1, 0, 4, 1]);
+        assert_eq!(taken(Colour::Age), [1, 0, 4, 1]);
     }
 
     #[test]

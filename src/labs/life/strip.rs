@@ -1,6 +1,7 @@
 //! Three rows of a torus, unpacked: all that the cells of one row look at.
 
 use super::grid::{Cell, Grid};
+use super::hand::Hand;
 use super::order::{CellFailed, Step};
 
 /// A row and the two beside it, a byte a cell, each with the cell beyond either end: no look at a cell goes round the torus.
@@ -26,21 +27,19 @@ impl<'a> Strip<'a> {
 
     /// Steps the row in the middle, one cell after another, into the words of the next generation's row, and goes on to the
     /// row below.
-    pub fn step_row(&mut self, step: &Step, words: &mut [u64]) -> Result<(), CellFailed> {
-        let [above, here, below] = &self.rows;
-        let y = self.y as isize;
-        let get = |row: isize, column: isize| {
-            let cells = match row - y {
-                -1 => above,
-                0 => here,
-                _ => below,
-            };
-            cells[(column + 1) as usize]
-        };
+    pub fn step_row(&mut self, step: &Step, hand: &Hand, words: &mut [u64]) -> Result<(), CellFailed> {
+        let (y, width) = (self.y as isize, self.grid.width());
         for (word, first) in words.iter_mut().zip((0..).step_by(64)) {
+            let cells = first..width.min(first + 64) + 2;
+            let [above, here, below] = self.rows.each_ref().map(|row| row[cells.clone()].windows(3));
             let mut made = 0;
-            for x in first..self.grid.width().min(first + 64) {
-                step.cell(self.y, x, get, |_, _, state| made |= u64::from(state == Cell::Alive) << (x - first))?;
+            for (bit, ((above, here), below)) in above.zip(here).zip(below).enumerate() {
+                let x = (first + bit) as isize;
+                // Nine cells around this one: what is outside of them nobody looks at.
+                let get =
+                    |row: isize, column: isize| [above, here, below][(row - y + 1) as usize][(column - x + 1) as usize];
+                let set = |_, _, state| made |= u64::from(state == Cell::Alive) << bit;
+                step.cell(self.y, first + bit, hand, get, set)?;
             }
             *word = made;
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::colour::Colour;
 use super::part::Grain;
 use super::picture::{Look, Picture};
 use super::rule::Rule;
@@ -51,6 +52,14 @@ pub enum Command {
     Fail,
     /// Give up the generation under way.
     Cancel,
+    /// The list of patterns; while it is open, the chosen one is started.
+    Pick,
+    /// The list of patterns is closed.
+    LeaveList,
+    /// The next meaning of the colours.
+    Colour,
+    /// Hold large changes of brightness to three a second, or let them through.
+    Calm,
     /// The shipped pattern of this name.
     Pattern(String),
     /// The shipped pattern after the present one, or before it.
@@ -122,6 +131,12 @@ pub struct View {
     pub reading: Option<f64>,
     /// The race, while one is shown.
     pub race: Option<Race>,
+    /// The list of patterns, while it is open.
+    pub picker: Option<Picker>,
+    /// What the colours of living cells tell.
+    pub colour: Colour,
+    /// Large changes of brightness are held to three a second.
+    pub calm: bool,
     /// A cell to be marked, as a character of the picture: the cursor, or the cell that failed.
     pub mark: Option<(u16, u16)>,
     /// What was looked at.
@@ -150,6 +165,36 @@ pub struct Simulated {
     pub delay: Duration,
     /// Operations in flight when the View was made.
     pub in_flight: usize,
+}
+
+/// The list of patterns, and the chosen one.
+#[derive(Debug, Clone)]
+pub struct Picker {
+    /// The place of the chosen one among the shipped patterns.
+    pub chosen: usize,
+    /// Its name.
+    pub title: String,
+    /// Who found it and when.
+    pub author: String,
+    /// What it is.
+    pub line: String,
+    /// Its rule.
+    pub rule: Rule,
+    /// It itself.
+    pub picture: Picture,
+}
+
+impl Picker {
+    /// Columns that the list takes, a gap included.
+    pub const LIST: u16 = 22;
+
+    /// Rows of text above the preview.
+    pub const TEXT: u16 = 5;
+
+    /// The size of the preview where cells have so many columns and rows.
+    pub fn preview_in(columns: u16, rows: u16) -> Size {
+        Size { columns: columns.saturating_sub(Self::LIST), rows: rows.saturating_sub(Self::TEXT) }
+    }
 }
 
 /// The same grid, stepped by several strategies in turns.

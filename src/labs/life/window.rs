@@ -47,7 +47,7 @@ pub fn advance_plane(
         let window = window(&now, &plane, room);
         let fault =
             order.fault.map(|fault| Fault { y: room.height() as usize / 2, x: room.width() as usize / 2, ..fault });
-        let part = Order { generations: margin as u64, fault, ..order.clone() };
+        let part = Order { generations: margin as u64, fault, who: None, ..order.clone() };
         let advance = torus(&window, &part);
         let generations = advance.universe.generation - window.generation;
         if generations > 0 {

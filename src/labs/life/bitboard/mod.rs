@@ -14,15 +14,18 @@ pub mod layout;
 #[cfg(target_arch = "x86_64")]
 pub mod x86;
 
+use std::ops::Range;
+
 use crossbeam_channel::{Receiver, Sender, bounded};
 
 use band::{Band, DEEP};
-use halo::{Gone, Halo};
 use kernel::{Instructions, Lookup};
 use layout::Layout;
 
 use super::grid::Grid;
+use super::hand::Hand;
 use super::rule::Rule;
+use crate::runtime::span::State;
 
 /// A torus cut into bands of rows.
 #[derive(Debug)]
@@ -104,17 +107,37 @@ impl Torus {
         Self { height, width, layout, rule: Lookup::new(rule), margin, bands }
     }
 
-    /// Makes generations as long as `next`, which is told how many there are, says how many more it wants at most.
-    pub fn advance(&mut self, crew: &impl Crew, next: impl FnMut(u64) -> Option<u64> + Send) {
+    /// The rows of each band.
+    pub fn band_rows(&self) -> impl Iterator<Item = Range<usize>> {
+        let mut first = 0;
+        self.bands.iter().map(move |band| {
+            let from = first;
+            first += band.rows();
+            from..first
+        })
+    }
+
+    /// Makes generations as long as `next`, which is told how many there are, says how many more it wants at most. Each of the
+    /// crew has a hand.
+    pub fn advance(&mut self, crew: &impl Crew, hands: &[Hand], next: impl FnMut(u64) -> Option<u64> + Send) {
         let (most, rule, awake) = (self.margin as u64, &self.rule, crew.awake());
         let (orders_in, orders): (Vec<_>, Vec<_>) = (1..self.bands.len()).map(|_| bounded(1)).unzip();
         let halos = halo::ring(self.bands.len());
         let leads =
             std::iter::once(Lead::Decides { next, tell: orders_in }).chain(orders.into_iter().map(Lead::Follows));
-        let parts = self.bands.iter_mut().zip(halos).zip(leads);
-        crew.each(parts, |((band, halo), lead)| {
-            // Whoever ends early has panicked: the crew hands that on.
-            let _ = passes(band, halo, lead, most, rule, awake);
+        let parts = self.bands.iter_mut().zip(halos).zip(leads).zip(hands);
+        crew.each(parts, |(((band, mut halo), mut lead), hand)| {
+            let mut made = 0;
+            loop {
+                let begun = hand.begins();
+                let Some(generations) = lead.next(made, most, awake) else { break };
+                // Who is gone early has panicked: the crew hands that on.
+                let Ok(()) = halo.exchange(band, awake) else { break };
+                hand.did(|| "exchanges edges".to_owned(), State::Queue, begun);
+                let pass = || band.pass(rule, generations as usize);
+                hand.does(|| format!("{generations} generations"), State::Running, pass);
+                made += generations;
+            }
         });
     }
 
@@ -154,21 +177,4 @@ impl<N: FnMut(u64) -> Option<u64>> Lead<N> {
             Self::Follows(told) => halo::receive(told, awake).ok(),
         }
     }
-}
-
-fn passes(
-    band: &mut Band,
-    mut halo: Halo,
-    mut lead: Lead<impl FnMut(u64) -> Option<u64>>,
-    most: u64,
-    rule: &Lookup,
-    awake: bool,
-) -> Result<(), Gone> {
-    let mut made = 0;
-    while let Some(generations) = lead.next(made, most, awake) {
-        halo.exchange(band, awake)?;
-        band.pass(rule, generations as usize);
-        made += generations;
-    }
-    Ok(())
 }

@@ -11,7 +11,9 @@ use std::sync::Arc;
 use super::{Row, Stepper, compute_only};
 use crate::labs::life::bitboard::{Alone, Crew, Torus, kernel::Instructions};
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::Hand;
 use crate::labs::life::order::{Advance, Failed, Fates, Order};
+use crate::labs::life::part::Part;
 use crate::labs::life::universe::{Space, Universe};
 use crate::labs::life::window::advance_plane;
 use crate::runtime::strategy::{About, Strategy};
@@ -26,25 +28,28 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("bitboard.rs"),
     },
     supports: compute_only,
-    make: |_| Ok(Box::new(Bitboard::new(Alone))),
+    make: |setup| Ok(Box::new(Bitboard::new(Alone, vec![Hand::new(&setup.recorder, 0, "thread")]))),
 };
 
 /// A board of bits and the crew that steps it.
 pub(super) struct Bitboard<C> {
     crew: C,
+    /// One for each of the crew.
+    hands: Vec<Hand>,
     instructions: Instructions,
     /// The board as it was left, and the generation that was answered then.
     kept: Option<(Arc<Universe>, Torus)>,
 }
 
 impl<C: Crew> Bitboard<C> {
-    pub(super) fn new(crew: C) -> Self {
-        Self { crew, instructions: Instructions::best(), kept: None }
+    pub(super) fn new(crew: C, hands: Vec<Hand>) -> Self {
+        Self { crew, hands, instructions: Instructions::best(), kept: None }
     }
 
     #[cfg(test)]
     pub(super) fn with(crew: C, instructions: Instructions) -> Self {
-        Self { instructions, ..Self::new(crew) }
+        let hands = (0..crew.hands()).map(Hand::unseen).collect();
+        Self { instructions, ..Self::new(crew, hands) }
     }
 
     fn board(&mut self, from: &Arc<Universe>, grid: &Grid) -> Torus {
@@ -57,10 +62,13 @@ impl<C: Crew> Bitboard<C> {
     fn advance_torus(&mut self, from: &Arc<Universe>, grid: &Grid, order: &Order) -> Advance {
         let mut board = self.board(from, grid);
         let (mut made, mut failed) = (0, None);
-        board.advance(&self.crew, |so_far| {
+        board.advance(&self.crew, &self.hands, |so_far| {
             made = so_far;
             next(from, order, so_far).map_err(|why| failed = why).ok()
         });
+        for (rows, hand) in board.band_rows().zip(&self.hands) {
+            order.who.iter().for_each(|who| who.mark(Part::of_rows(rows.clone(), grid.width()), hand.number()));
+        }
         let universe = if made == 0 {
             Arc::clone(from)
         } else {
@@ -158,11 +166,14 @@ mod tests {
     fn a_board_that_was_kept_is_not_taken_for_another() {
         let first = Arc::new(Universe::torus(Rule::LIFE, soup(20, 20, 0.4, 1)));
         let second = Arc::new(Universe::torus(Rule::LIFE, soup(20, 20, 0.4, 2)));
-        let mut bitboard = Bitboard::new(Alone);
+        let mut bitboard = Bitboard::with(Alone, Instructions::best());
         let made = bitboard.advance(&first, &Order::new(3)).universe;
         let other = bitboard.advance(&second, &Order::new(3)).universe;
-        assert_eq!(other, Bitboard::new(Alone).advance(&second, &Order::new(3)).universe);
+        assert_eq!(other, Bitboard::with(Alone, Instructions::best()).advance(&second, &Order::new(3)).universe);
         let on = bitboard.advance(&made, &Order::new(2)).universe;
-        assert_eq!(on.space, Bitboard::new(Alone).advance(&first, &Order::new(5)).universe.space);
+        assert_eq!(
+            on.space,
+            Bitboard::with(Alone, Instructions::best()).advance(&first, &Order::new(5)).universe.space
+        );
     }
 }

@@ -9,7 +9,7 @@
 use ::rayon::ThreadPool;
 
 use super::bitboard::Bitboard;
-use super::rayon::pool;
+use super::rayon::{hands, pool};
 use super::{Row, compute_only};
 use crate::labs::life::bitboard::Crew;
 use crate::runtime::cores;
@@ -25,7 +25,7 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("bitboard_rayon.rs"),
     },
     supports: compute_only,
-    make: |setup| Ok(Box::new(Bitboard::new(Team(pool(setup, "bitboard-rayon")?)))),
+    make: |setup| Ok(Box::new(Bitboard::new(Team(pool(setup, "bitboard-rayon")?), hands(setup)))),
 };
 
 struct Team(ThreadPool);

@@ -21,9 +21,14 @@ fn setup(workers: usize) -> Setup {
     Setup::headless(workers, PathBuf::new())
 }
 
-/// Every strategy, made for so many workers.
+/// Every strategy that needs no other program, made for so many workers. `tests/life_strategies.rs` has those with processes:
+/// in here "this program" is the test.
 pub(crate) fn all(workers: usize) -> Vec<(&'static Row, Box<dyn Stepper>)> {
-    STRATEGIES.iter().map(|row| (row, (row.make)(&setup(workers)).unwrap())).collect()
+    STRATEGIES
+        .iter()
+        .filter(|row| row.about.id != "processes")
+        .map(|row| (row, (row.make)(&setup(workers)).unwrap()))
+        .collect()
 }
 
 /// Those that can step this universe.
@@ -79,7 +84,7 @@ proptest! {
     }
 
     #[test]
-    fn switching_never_changes_the_sequence(seed: u64, order in proptest::collection::vec(0..STRATEGIES.len(), 1..12)) {
+    fn switching_never_changes_the_sequence(seed: u64, order in proptest::collection::vec(0..STRATEGIES.len() - 1, 1..12)) {
         let origin = Arc::new(Universe::torus(Rule::LIFE, soup(13, 70, 0.5, seed)));
         let mut steppers = all(2);
         let mut now = Arc::clone(&origin);

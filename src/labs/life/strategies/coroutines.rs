@@ -18,6 +18,7 @@ use tokio::task::unconstrained;
 
 use super::{Row, Stepper, on_torus};
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::{Hand, TaskLanes};
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
 use crate::labs::life::part::Grain;
 use crate::labs::life::universe::Universe;
@@ -33,24 +34,32 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("coroutines.rs"),
     },
     supports: on_torus,
-    make: |_| {
+    make: |setup| {
         let runtime = Builder::new_current_thread().enable_time().build();
-        Ok(Box::new(EventLoop(runtime.map_err(|error| CannotStart::new("coroutines", error))?)))
+        Ok(Box::new(EventLoop {
+            runtime: runtime.map_err(|error| CannotStart::new("coroutines", error))?,
+            hand: Hand::new(&setup.recorder, 0, "event loop"),
+            tasks: TaskLanes::new(&setup.recorder),
+        }))
     },
 };
 
 /// One thread that runs whichever coroutine can go on.
-struct EventLoop(Runtime);
+struct EventLoop {
+    runtime: Runtime,
+    hand: Hand,
+    tasks: TaskLanes,
+}
 
-async fn simulate(step: &Step, grid: &Grid, grain: Grain) -> Result<Grid, Failed> {
+async fn simulate(step: &Step, grid: &Grid, grain: Grain, hand: &Hand, lanes: &TaskLanes) -> Result<Grid, Failed> {
     let (height, width) = (grid.height(), grid.width());
     // Borrowed for the length of a write, which no `await` interrupts: nobody else can be at it.
     let next = RefCell::new(Grid::new(height, width));
     let set = |y, x, state| next.borrow_mut().set(y, x, state);
     // Fan out: a coroutine for each part, of which none has begun.
-    let tasks = grain.parts(height, width, 1).map(|part| {
+    let tasks = grain.parts(height, width, 1).enumerate().map(|(index, part)| {
         Box::pin(async move {
-            let result = part.step_async(step, |y, x| grid.get(y, x), set).await;
+            let result = part.step_async(step, hand, lanes.of(index), |y, x| grid.get(y, x), set).await;
             (part.cells(), result)
         })
     });
@@ -107,6 +116,10 @@ impl Gathered {
 impl Stepper for EventLoop {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
         // All coroutines together are one task to the runtime, which would make them take turns as such: here each has its own.
-        order.each_generation(from, |step, grid| self.0.block_on(unconstrained(simulate(&step, grid, order.grain))))
+        order.each_generation(from, |step, grid| {
+            self.tasks.grow(order.grain.count(grid.height(), grid.width(), 1));
+            let Self { runtime, hand, tasks } = &*self;
+            runtime.block_on(unconstrained(simulate(&step, grid, order.grain, hand, tasks)))
+        })
     }
 }

@@ -5,14 +5,16 @@
 //!
 //! Python: nearest is free-threaded Python with an event loop a thread; `asyncio` itself has one
 
+use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 use tokio::runtime::{Builder, Runtime};
 
 use super::{Row, Stepper, on_torus};
 use crate::labs::life::fan_in::{FanIn, Trouble};
 use crate::labs::life::grid::{Cell, Grid};
+use crate::labs::life::hand::{Hand, TaskLanes};
 use crate::labs::life::order::{Advance, Failed, Order, Step};
 use crate::labs::life::part::{Grain, Part};
 use crate::labs::life::universe::Universe;
@@ -34,6 +36,12 @@ pub(super) const STRATEGY: Row = Strategy {
 struct Loops {
     runtime: Runtime,
     workers: usize,
+    lanes: TaskLanes,
+}
+
+thread_local! {
+    /// The hand of a thread of the event loop.
+    static HAND: RefCell<Hand> = RefCell::new(Hand::unseen(0));
 }
 
 /// The tasks of one generation share this.
@@ -46,7 +54,7 @@ struct Generation {
 }
 
 impl Generation {
-    async fn task(self: Arc<Self>, part: Part) {
+    async fn task(self: Arc<Self>, part: Part, waits: Hand) {
         if self.fan_in.is_stopped() {
             self.fan_in.skip(part.cells());
             return;
@@ -58,7 +66,8 @@ impl Generation {
                 self.next[y * stride + x / 64].fetch_or(1 << (x % 64), Ordering::Relaxed);
             }
         };
-        let work = part.step_async(&self.step, |y, x| self.grid.get(y, x), set);
+        let hand = HAND.with_borrow(Hand::clone);
+        let work = part.step_async(&self.step, &hand, &waits, |y, x| self.grid.get(y, x), set);
         if self.step.io.points == 0 {
             return self.fan_in.report(part, work.await.err().map(Trouble::Cell));
         }
@@ -69,12 +78,13 @@ impl Generation {
     }
 
     #[allow(clippy::unused_async, reason = "it runs as a task, so that its own tasks start on the runtime's threads")]
-    async fn fan_out(self: Arc<Self>, grain: Grain, workers: usize) {
+    async fn fan_out(self: Arc<Self>, grain: Grain, workers: usize, lanes: Vec<Hand>) {
         for (index, part) in grain.parts(self.grid.height(), self.grid.width(), workers).enumerate() {
             if index % 64 == 0 && self.step.cancel.is_cancelled() {
                 self.fan_in.stop();
             }
-            tokio::spawn(Arc::clone(&self).task(part));
+            let waits = lanes.get(index).cloned().unwrap_or(Hand::unseen(0));
+            tokio::spawn(Arc::clone(&self).task(part, waits));
         }
     }
 }
@@ -82,25 +92,31 @@ impl Generation {
 impl Loops {
     fn start(setup: &Setup) -> Result<Self, CannotStart> {
         let workers = setup.workers;
-        let setup = setup.clone();
+        let (setup, lanes) = (setup.clone(), TaskLanes::new(&setup.recorder));
+        let started = AtomicUsize::new(0);
         let runtime = Builder::new_multi_thread()
             .worker_threads(workers)
             .thread_name("life-loop")
-            .on_thread_start(move || setup.enter_thread())
+            .on_thread_start(move || {
+                setup.enter_thread();
+                let index = started.fetch_add(1, Ordering::Relaxed);
+                HAND.set(Hand::new(&setup.recorder, index, &format!("event loop {index}")));
+            })
             .enable_time()
             .build()
             .map_err(|error| CannotStart::new("coroutines-mt", error))?;
-        Ok(Self { runtime, workers })
+        Ok(Self { runtime, workers, lanes })
     }
 
-    fn simulate(&self, step: Step, grid: &Arc<Grid>, grain: Grain) -> Result<Grid, Failed> {
+    fn simulate(&mut self, step: Step, grid: &Arc<Grid>, grain: Grain) -> Result<Grid, Failed> {
         let generation = Arc::new(Generation {
             step,
             grid: Arc::clone(grid),
             next: grid.words().iter().map(|_| AtomicU64::new(0)).collect(),
             fan_in: FanIn::new(grid.cells()),
         });
-        self.runtime.spawn(Arc::clone(&generation).fan_out(grain, self.workers));
+        self.lanes.grow(grain.count(grid.height(), grid.width(), self.workers));
+        self.runtime.spawn(Arc::clone(&generation).fan_out(grain, self.workers, self.lanes.all().to_vec()));
         generation.fan_in.wait("its task kept it until it was joined")?;
         let mut next = Grid::new(grid.height(), grid.width());
         for (word, made) in next.words_mut().iter_mut().zip(&generation.next) {

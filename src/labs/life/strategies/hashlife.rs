@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Row, Stepper, Task};
+use crate::labs::life::hand::Hand;
 use crate::labs::life::hashlife::{Hashlife, Stopped};
 use crate::labs::life::order::{Advance, Failed, Fates, Order};
 use crate::labs::life::universe::{Space, Topology, Universe};
+use crate::runtime::span::State;
 use crate::runtime::strategy::{About, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -24,7 +26,10 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("hashlife.rs"),
     },
     supports,
-    make: |_| Ok(Box::new(Memory { kept: None, power: 0 })),
+    make: |setup| {
+        let hand = Hand::new(&setup.recorder, 0, "thread");
+        Ok(Box::new(Memory { kept: None, power: 0, hand }))
+    },
 };
 
 /// Bytes that the remembered squares may take.
@@ -43,6 +48,7 @@ struct Memory {
     kept: Option<(Arc<Universe>, Hashlife)>,
     /// The power of two of the steps, flat out.
     power: u32,
+    hand: Hand,
 }
 
 impl Stepper for Memory {
@@ -69,7 +75,8 @@ impl Stepper for Memory {
             }
             let power = self.power(order, from.generation, made);
             let start = Instant::now();
-            match life.advance(power, &order.cancel) {
+            let step = || life.advance(power, &order.cancel);
+            match self.hand.does(|| format!("{} generations", 1_u64 << power), State::Running, step) {
                 Ok(()) => made += 1 << power,
                 Err(Stopped::Cancelled) => break Some(Failed::Cancelled(Fates::default())),
                 Err(Stopped::Full) => {

@@ -5,6 +5,7 @@ mod bitboard_rayon;
 mod coroutines;
 mod coroutines_mt;
 mod hashlife;
+mod processes;
 mod rayon;
 mod serial;
 mod task_group;
@@ -13,6 +14,7 @@ mod threads;
 
 use std::sync::Arc;
 
+pub use self::processes::JOBS;
 use super::order::{Advance, Order};
 use super::part::Grain;
 use super::rule::Rule;
@@ -87,6 +89,7 @@ pub static STRATEGIES: &[Row] = &[
     coroutines_mt::STRATEGY,
     task_group::STRATEGY,
     rayon::STRATEGY,
+    processes::STRATEGY,
     bitboard::STRATEGY,
     bitboard_rayon::STRATEGY,
     hashlife::STRATEGY,

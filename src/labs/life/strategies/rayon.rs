@@ -13,10 +13,13 @@ use ::rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::Hand;
 use crate::labs::life::order::{Advance, CellFailed, Failed, Fates, Order, Step};
+use crate::labs::life::part::Part;
 use crate::labs::life::strip::Strip;
 use crate::labs::life::universe::{Space, Universe};
 use crate::labs::life::window::advance_plane;
+use crate::runtime::span::State;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -29,7 +32,7 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("rayon.rs"),
     },
     supports: compute_only,
-    make: |setup| Ok(Box::new(Bands { pool: pool(setup, "rayon")? })),
+    make: |setup| Ok(Box::new(Bands { pool: pool(setup, "rayon")?, hands: hands(setup) })),
 };
 
 /// A pool of rayon threads for one strategy.
@@ -46,8 +49,14 @@ pub(super) fn pool(setup: &Setup, strategy: &'static str) -> Result<ThreadPool, 
 /// Bands a worker, so that one that finishes early finds something to steal.
 const BANDS_A_WORKER: usize = 4;
 
+/// The hands of a pool's threads, in their order.
+pub(super) fn hands(setup: &Setup) -> Vec<Hand> {
+    (0..setup.workers).map(|index| Hand::new(&setup.recorder, index, &format!("thread {index}"))).collect()
+}
+
 struct Bands {
     pool: ThreadPool,
+    hands: Vec<Hand>,
 }
 
 impl Bands {
@@ -62,13 +71,21 @@ impl Bands {
                 if step.cancel.is_cancelled() {
                     return Err(None::<CellFailed>);
                 }
-                let mut strip = Strip::around(grid, band * rows);
-                for row in words.chunks_mut(stride) {
-                    strip.step_row(step, row).map_err(|cell| {
-                        failing.store(finished.load(Ordering::Relaxed), Ordering::Relaxed);
-                        Some(cell)
-                    })?;
-                }
+                let hand = &self.hands[::rayon::current_thread_index().unwrap_or(0)];
+                let part = Part::of_rows(band * rows..band * rows + words.len() / stride, width);
+                step.mark(part, hand);
+                let stepped = hand.does(
+                    || part.to_string(),
+                    State::Running,
+                    || {
+                        let mut strip = Strip::around(grid, band * rows);
+                        words.chunks_mut(stride).try_for_each(|row| strip.step_row(step, hand, row))
+                    },
+                );
+                stepped.map_err(|cell| {
+                    failing.store(finished.load(Ordering::Relaxed), Ordering::Relaxed);
+                    Some(cell)
+                })?;
                 finished.fetch_add((words.len() / stride * width) as u64, Ordering::Relaxed);
                 Ok(())
             })

@@ -8,10 +8,13 @@ use std::sync::Arc;
 
 use super::{Row, Stepper, compute_only};
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::Hand;
 use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
+use crate::labs::life::part::Part;
 use crate::labs::life::strip::Strip;
 use crate::labs::life::universe::{Space, Universe};
 use crate::labs::life::window::advance_plane;
+use crate::runtime::span::State;
 use crate::runtime::strategy::{About, Strategy};
 
 pub(super) const STRATEGY: Row = Strategy {
@@ -24,15 +27,15 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("serial.rs"),
     },
     supports: compute_only,
-    make: |_| Ok(Box::new(Serial)),
+    make: |setup| Ok(Box::new(Serial(Hand::new(&setup.recorder, 0, "thread")))),
 };
 
-struct Serial;
+struct Serial(Hand);
 
 impl Stepper for Serial {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
         let torus =
-            |from: &Arc<Universe>, order: &Order| order.each_generation(from, |step, grid| simulate(&step, grid));
+            |from: &Arc<Universe>, order: &Order| order.each_generation(from, |step, grid| self.simulate(&step, grid));
         match &from.space {
             Space::Torus(_) => torus(from, order),
             Space::Plane(plane) => advance_plane(from, plane, order, torus),
@@ -40,7 +43,14 @@ impl Stepper for Serial {
     }
 }
 
-fn simulate(step: &Step, grid: &Grid) -> Result<Grid, Failed> {
+impl Serial {
+    fn simulate(&self, step: &Step, grid: &Grid) -> Result<Grid, Failed> {
+        step.mark(Part::of_rows(0..grid.height(), grid.width()), &self.0);
+        self.0.does(|| format!("generation {}", step.generation), State::Running, || simulate(step, grid, &self.0))
+    }
+}
+
+fn simulate(step: &Step, grid: &Grid, hand: &Hand) -> Result<Grid, Failed> {
     let (height, width) = (grid.height(), grid.width());
     let mut next = Grid::new(height, width);
     let mut strip = Strip::around(grid, 0);
@@ -53,7 +63,7 @@ fn simulate(step: &Step, grid: &Grid) -> Result<Grid, Failed> {
         if step.cancel.is_cancelled() {
             return Err(Failed::Cancelled(fates(y * width, grid.cells() - y * width)));
         }
-        strip.step_row(step, next.row_mut(y)).map_err(|cell| {
+        strip.step_row(step, hand, next.row_mut(y)).map_err(|cell| {
             let finished = cell.y * width + cell.x;
             let fates = fates(finished, grid.cells() - finished - 1);
             cell.report("it went up the call stack, and the loop ended there", fates)

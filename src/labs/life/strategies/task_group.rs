@@ -14,6 +14,7 @@ use tokio::task::{JoinSet, LocalSet};
 
 use super::{Row, Stepper, on_torus};
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::{Hand, TaskLanes};
 use crate::labs::life::order::{Advance, Failed, Fates, Order, Step};
 use crate::labs::life::part::Grain;
 use crate::labs::life::universe::Universe;
@@ -29,31 +30,41 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("task_group.rs"),
     },
     supports: on_torus,
-    make: |_| {
+    make: |setup| {
         let runtime = Builder::new_current_thread().enable_time().build();
-        Ok(Box::new(Group(runtime.map_err(|error| CannotStart::new("task-group", error))?)))
+        Ok(Box::new(Group {
+            runtime: runtime.map_err(|error| CannotStart::new("task-group", error))?,
+            hand: Hand::new(&setup.recorder, 0, "event loop"),
+            lanes: TaskLanes::new(&setup.recorder),
+        }))
     },
 };
 
-struct Group(Runtime);
+struct Group {
+    runtime: Runtime,
+    hand: Hand,
+    lanes: TaskLanes,
+}
 
 /// The tasks of one generation share this; they are on one thread.
 struct Generation {
     step: Step,
     grid: Arc<Grid>,
     next: RefCell<Grid>,
+    hand: Hand,
 }
 
 impl Generation {
-    async fn simulate(self: Rc<Self>, grain: Grain) -> Result<(), Failed> {
+    async fn simulate(self: Rc<Self>, grain: Grain, lanes: &TaskLanes) -> Result<(), Failed> {
         // Fan out.
         let mut tasks = JoinSet::new();
-        for part in grain.parts(self.grid.height(), self.grid.width(), 1) {
-            let generation = Rc::clone(&self);
+        for (index, part) in grain.parts(self.grid.height(), self.grid.width(), 1).enumerate() {
+            let (generation, waits) = (Rc::clone(&self), lanes.of(index).clone());
             tasks.spawn_local(async move {
                 let set = |y, x, state| generation.next.borrow_mut().set(y, x, state);
-                let step = part.step_async(&generation.step, |y, x| generation.grid.get(y, x), set);
-                step.await.map(|()| part.cells())
+                let Self { step, grid, hand, .. } = &*generation;
+                let cells = part.step_async(step, hand, &waits, |y, x| grid.get(y, x), set);
+                cells.await.map(|()| part.cells())
             });
         }
         // Fan in. The group is only left when every task has ended.
@@ -90,10 +101,11 @@ impl Generation {
 }
 
 impl Group {
-    fn simulate(&self, step: Step, grid: &Arc<Grid>, grain: Grain) -> Result<Grid, Failed> {
+    fn simulate(&mut self, step: Step, grid: &Arc<Grid>, grain: Grain) -> Result<Grid, Failed> {
         let next = RefCell::new(Grid::new(grid.height(), grid.width()));
-        let generation = Rc::new(Generation { step, next, grid: Arc::clone(grid) });
-        LocalSet::new().block_on(&self.0, Rc::clone(&generation).simulate(grain))?;
+        self.lanes.grow(grain.count(grid.height(), grid.width(), 1));
+        let generation = Rc::new(Generation { step, next, grid: Arc::clone(grid), hand: self.hand.clone() });
+        LocalSet::new().block_on(&self.runtime, Rc::clone(&generation).simulate(grain, &self.lanes))?;
         Ok(generation.next.replace(Grid::new(1, 1)))
     }
 }

@@ -14,6 +14,7 @@ use crossbeam_channel::{Receiver, Sender, bounded};
 use super::{Row, Stepper, on_torus};
 use crate::labs::life::fan_in::FanIn;
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::Hand;
 use crate::labs::life::locked_grid::LockedGrid;
 use crate::labs::life::order::{Advance, Failed, Order, Step};
 use crate::labs::life::part::{Grain, Part};
@@ -64,7 +65,7 @@ impl Pool {
                 .name(format!("life-cell-{index}"))
                 .spawn(move || {
                     setup.enter_thread();
-                    work(&tasks);
+                    work(&tasks, &Hand::new(&setup.recorder, index, &format!("thread {index}")));
                 })
                 .map_err(|error| CannotStart::new("thread-pool", format_args!("thread {}: {error}", index + 1)))?;
             pool.threads.push(thread);
@@ -97,13 +98,14 @@ impl Pool {
     }
 }
 
-fn work(tasks: &Receiver<Task>) {
+fn work(tasks: &Receiver<Task>, hand: &Hand) {
     for Task { generation, part } in tasks {
+        hand.waited_for_work();
         let Generation { step, grid, next, fan_in } = &*generation;
         if step.io.points > 0 && step.cancel.is_cancelled() {
             fan_in.stop();
         }
-        fan_in.run(part, || part.step(step, |y, x| grid.get(y, x), |y, x, state| next.set(y, x, state)));
+        fan_in.run(part, || part.step(step, hand, |y, x| grid.get(y, x), |y, x, state| next.set(y, x, state)));
     }
 }
 

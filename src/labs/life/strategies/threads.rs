@@ -11,6 +11,7 @@ use std::thread::{self, Builder};
 use super::{Row, Stepper, Task};
 use crate::labs::life::fan_in::FanIn;
 use crate::labs::life::grid::Grid;
+use crate::labs::life::hand::Hand;
 use crate::labs::life::locked_grid::LockedGrid;
 use crate::labs::life::order::{Advance, Failed, Order, Step};
 use crate::labs::life::part::Grain;
@@ -27,7 +28,7 @@ pub(super) const STRATEGY: Row = Strategy {
         source: include_str!("threads.rs"),
     },
     supports,
-    make: |setup| Ok(Box::new(Threads { setup: setup.clone() })),
+    make: |setup| Ok(Box::new(Threads { setup: setup.clone(), hands: Vec::new() })),
 };
 
 /// Threads that a generation may start.
@@ -51,18 +52,24 @@ fn supports(task: &Task) -> Result<(), String> {
 
 struct Threads {
     setup: Setup,
+    /// One for each part of the grid: its thread is another each generation, but its lane is not.
+    hands: Vec<Hand>,
 }
 
 impl Threads {
-    fn simulate(&self, step: &Step, grid: &Grid, grain: Grain) -> Result<Grid, Failed> {
+    fn simulate(&mut self, step: &Step, grid: &Grid, grain: Grain) -> Result<Grid, Failed> {
         let (height, width) = (grid.height(), grid.width());
         let now = LockedGrid::new(grid.clone());
         let next = LockedGrid::new(Grid::new(height, width));
         let fan_in = FanIn::new(grid.cells());
+        let parts = grain.parts(height, width, self.setup.workers);
+        for index in self.hands.len()..grain.count(height, width, self.setup.workers) {
+            self.hands.push(Hand::new(&self.setup.recorder, index, &format!("thread {index}")));
+        }
         let mut refused = None;
         thread::scope(|scope| {
             // Fan out.
-            for part in grain.parts(height, width, self.setup.workers) {
+            for (part, hand) in parts.zip(&self.hands) {
                 if step.cancel.is_cancelled() || refused.is_some() {
                     fan_in.skip(part.cells());
                     continue;
@@ -71,7 +78,7 @@ impl Threads {
                 let work = move || {
                     setup.enter_thread();
                     let set = |y, x, state| next.set(y, x, state);
-                    fan_in.run(part, || part.step(step, |y, x| now.get(y, x), set));
+                    fan_in.run(part, || part.step(step, hand, |y, x| now.get(y, x), set));
                 };
                 let builder = Builder::new().name("life-thread".to_owned()).stack_size(STACK);
                 if let Err(error) = builder.spawn_scoped(scope, work) {

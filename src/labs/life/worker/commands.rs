@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::{Life, Mishap};
 use crate::labs::common::{Common, Pick};
+use crate::labs::life::calm::Calm;
 use crate::labs::life::grid::Cell;
 use crate::labs::life::part::Grain;
 use crate::labs::life::rule::Rule;
@@ -51,7 +52,10 @@ impl Life {
                 self.keep_a_strategy_that_can(outbox);
             }
             Command::SeedGlider => self.choose_pattern("seed-glider", outbox),
-            Command::Pan(down, right) => self.viewpoint.pan(*down, *right),
+            Command::Pan(down, right) => match &mut self.picker {
+                Some(picker) => picker.go(down.saturating_add(*right)),
+                None => self.viewpoint.pan(*down, *right),
+            },
             Command::Nearer => self.viewpoint.nearer(),
             Command::Farther => self.viewpoint.farther(),
             Command::Fit => self.viewpoint.fit(&self.now.space),
@@ -78,6 +82,10 @@ impl Life {
                 };
                 self.changed_task(outbox);
             }
+            Command::Pick => self.pick(outbox),
+            Command::LeaveList => self.picker = None,
+            Command::Colour => self.colour = self.colour.next(),
+            Command::Calm => self.calm = if self.calm.is_some() { None } else { Some(Calm::default()) },
             Command::Pattern(name) => self.choose_pattern(name, outbox),
             Command::NextPattern(by) => self.next_pattern(*by, outbox),
             Command::Open(path) => self.open(path),
@@ -250,6 +258,9 @@ impl Life {
     pub(super) fn place(&mut self, size: Option<Size>) {
         let Some(size) = size.filter(|size| size.columns > 0 && size.rows > 0) else { return };
         self.viewpoint.resize(size);
+        if let Some(picker) = &mut self.picker {
+            picker.resize(size.columns, size.rows);
+        }
         if self.placed {
             self.viewpoint.fit(&self.now.space);
         } else {

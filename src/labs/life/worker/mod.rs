@@ -15,8 +15,12 @@ use tokio_util::sync::CancellationToken;
 use self::commands::DENSITY;
 use self::race::Racing;
 use super::ID;
+use super::calm::Calm;
+use super::colour::Colour;
+use super::hand::Who;
 use super::order::{CellIo, Failed, Fault, Order};
 use super::part::Grain;
+use super::picker::Picker;
 use super::picture::Picture;
 use super::record::Record;
 use super::rule::Rule;
@@ -58,7 +62,7 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
                 life.take_report(report.expect("the worker holds a sender itself"), &mut outbox);
                 outbox.changed();
             }
-            recv(due) -> _ => if life.waits() { outbox.changed() },
+            recv(due) -> _ => if life.waits() || life.go_on_with_picker() { outbox.changed() },
             recv(outbox.due()) -> _ => {}
         }
         // A View that more waiting Commands would change again is not worth making.
@@ -117,6 +121,12 @@ struct Life {
     shipped: Option<usize>,
     reading: Option<f64>,
     race: Option<Racing>,
+    picker: Option<Picker>,
+    colour: Colour,
+    /// Who stepped the cells, while the colours tell it.
+    who: Option<Arc<Who>>,
+    /// Holds back what would flash, while that is wanted.
+    calm: Option<Calm>,
     /// The racers, until the runner has them.
     waiting_race: Option<Vec<&'static Row>>,
     /// The cell that failed.
@@ -152,6 +162,10 @@ impl Life {
             shipped: None,
             reading: None,
             race: None,
+            picker: None,
+            colour: Colour::default(),
+            who: None,
+            calm: None,
             waiting_race: None,
             failed_cell: None,
             problem: None,
@@ -189,7 +203,8 @@ impl Life {
             let (height, width) = self.now.space.size().unwrap_or_default();
             Fault { generation: self.now.generation + 1, y: height / 2, x: width / 2 }
         });
-        let order = Order { grain: self.grain, io: self.io.clone(), fault, ..order };
+        self.ask_who();
+        let order = Order { grain: self.grain, io: self.io.clone(), who: self.who.clone(), fault, ..order };
         let cancel = order.cancel.clone();
         let panic = mishap == Some(Mishap::Panic);
         let (run, row, setup, from) = (self.run, self.row(), self.setup(), Arc::clone(&self.now));
@@ -215,13 +230,27 @@ impl Life {
         self.busy.is_some() && self.io.points > 0
     }
 
-    /// When a job will be due; none while nothing goes on or the runner is busy.
+    /// When there will be something to do; none while nothing goes on or only the runner is busy.
     fn due(&self) -> Option<Instant> {
         if self.waits() {
             return Some(Instant::now() + WAITING);
         }
         let idle = self.placed && self.busy.is_none() && self.race.is_none();
-        self.tempo.due().filter(|_| idle)
+        let job = self.tempo.due().filter(|_| idle);
+        job.into_iter().chain(self.picker.as_ref().map(Picker::due)).min()
+    }
+
+    /// The preview in the list of patterns lives on; whether there is one.
+    fn go_on_with_picker(&mut self) -> bool {
+        self.picker.as_mut().map(|picker| picker.go_on(Instant::now())).is_some()
+    }
+
+    /// Sees to it that the next order notes who stepped each cell, if the colours tell that.
+    fn ask_who(&mut self) {
+        let size = self.now.space.size().filter(|_| self.colour == Colour::Worker);
+        if self.who.as_ref().map(|who| who.size()) != size {
+            self.who = size.map(|(height, width)| Who::new(height, width));
+        }
     }
 
     fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
@@ -327,7 +356,13 @@ impl Life {
         Doing { text, tone }
     }
 
-    fn view(&self) -> View {
+    fn view(&mut self) -> View {
+        let (look, who) = (&self.viewpoint.look, self.who.as_deref());
+        let picture = Picture::coloured(look, &self.now, &self.record.history, self.colour, who);
+        let picture = match &mut self.calm {
+            Some(calm) => calm.hold(Instant::now(), picture),
+            None => picture,
+        };
         View {
             strategy: &self.row().about,
             workers: self.workers,
@@ -353,7 +388,10 @@ impl Life {
             race: self.race.as_ref().map(|race| self.race_view(race)),
             mark: self.viewpoint.cursor.or(self.failed_cell).and_then(|cell| self.viewpoint.character_of(cell)),
             look: self.viewpoint.look,
-            picture: Picture::take(&self.viewpoint.look, &self.now, &self.record.history),
+            picker: self.picker.as_ref().map(Picker::view),
+            colour: self.colour,
+            calm: self.calm.is_some(),
+            picture,
         }
     }
 }

@@ -3,11 +3,13 @@
 use std::fs::File;
 use std::sync::Arc;
 use std::thread;
+use std::time::Instant;
 
 use crossbeam_channel::TrySendError;
 
 use super::Life;
 use crate::labs::life::pattern::{self, Pattern, shipped};
+use crate::labs::life::picker::Picker;
 use crate::labs::life::runner::Report;
 use crate::labs::life::view::{Event, View};
 use crate::labs::{Notice, Tone};
@@ -35,6 +37,15 @@ impl Life {
             }
             Err(error) => outbox.event(Notice { tone: Tone::Warn, text: error.to_string() }),
         }
+    }
+
+    /// Opens the list of patterns, or starts the one that is chosen in it.
+    pub(super) fn pick(&mut self, outbox: &mut Outbox<View, Event>) {
+        if let Some(picker) = self.picker.take() {
+            return self.choose_pattern(picker.name(), outbox);
+        }
+        let look = &self.viewpoint.look;
+        self.picker = Picker::open(self.shipped.unwrap_or(0), look.columns, look.rows, Instant::now());
     }
 
     pub(super) fn next_pattern(&mut self, by: i8, outbox: &mut Outbox<View, Event>) {
