@@ -1,9 +1,10 @@
 //! The pane: the merged lines, and a row of figures for each file beside them.
 //!
 //! ```text
-//! wide   │ a.log  line                  │ ● a.log   12,345   1.2 k/s ▁▃▅ │
-//!        │ b.log  line                  │ ● b.log       88     0  /s ▁   │
-//!        │                              │   2 files 12,433   1.2 k/s     │
+//! wide   │ a.log  line                  │   file     lines      rate  behind     │
+//!        │ b.log  line                  │ ● a.log   12,345   1.2 k/s         ▁▃▅ │
+//!        │                              │ ● b.log       88     0  /s  12 MiB ▁   │
+//!        │                              │   2 files 12,433   1.2 k/s  12 MiB     │
 //! narrow │ 12,433 lines  1.2 k/s  ● a.log 12,345  ● b.log 88 │
 //!        │ a.log  line                                       │
 //! ```
@@ -16,7 +17,7 @@ use super::level::Level;
 use super::view::{FileView, LineView, Status, View};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
-use crate::ui::figures::{grouped, rate};
+use crate::ui::figures::{bytes, grouped, rate};
 use crate::ui::input::Mouse;
 use crate::ui::safe_text;
 use crate::ui::theme::Theme;
@@ -26,7 +27,7 @@ use crate::ui::widgets::sparkline::sparkline;
 const WIDE: u16 = 100;
 
 /// Columns of that table, with the rule at its left.
-const TABLE: u16 = 48;
+const TABLE: u16 = 56;
 
 /// Columns of a file's name before its lines, at most.
 const NAME: usize = 12;
@@ -51,7 +52,8 @@ pub fn place(size: Size) -> (Size, usize) {
 pub fn file_at(view: &View, size: Size, at: Mouse) -> Option<usize> {
     let (lines, _) = place(size);
     let in_table = size.columns >= WIDE && at.column >= lines.columns;
-    view.files.get(usize::from(at.row)).filter(|_| in_table).map(|file| file.index)
+    let row = usize::from(at.row).checked_sub(1)?;
+    view.files.get(row).filter(|_| in_table).map(|file| file.index)
 }
 
 /// Draws the view, which may have been made for another size.
@@ -102,7 +104,7 @@ fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
         return;
     }
     if view.lines.is_empty() {
-        let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
+        let files = files(view.followed);
         let what = if view.total == 0 { "no lines yet in" } else { "no line is shown of" };
         canvas.text(0, 0, &format!("{what} {files}"), canvas.theme.dim);
         return;
@@ -217,15 +219,24 @@ fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
     }
     let Rect { x, y, width, height } = canvas.area;
     let mut inner = canvas.part(Rect::new(x + 2, y, width.saturating_sub(2), height));
+    inner.text(2, 0, "file", theme.dim);
+    for (end, title) in [(LINES_END, "lines"), (RATE_END, "rate"), (BEHIND_END, "behind")] {
+        inner.text(end - title.len() as u16, 0, title, theme.dim);
+    }
     let full = view.files.iter().flat_map(|file| &file.recent).copied().fold(0.0, f64::max);
     let rows = usize::from(height.saturating_sub(2));
-    for (row, file) in (0..).zip(view.files.iter().take(rows)) {
+    for (row, file) in (1..).zip(view.files.iter().take(rows)) {
         draw_file(file, full, row, &mut inner);
     }
-    let row = view.files.len().min(rows) as u16;
-    let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
-    inner.text(2, row, &files, theme.dim);
-    figures(view.total, view.rate, row, theme.strong, &mut inner);
+    let row = view.files.len().min(rows) as u16 + 1;
+    inner.text(2, row, &files(view.followed), theme.dim);
+    let sum = Row { lines: view.total, per_second: view.rate, behind: view.behind };
+    sum.draw(row, theme.strong, &mut inner);
+}
+
+/// So many files, in words.
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
 /// The mark of a file: by it one tells a file that is hidden or that cannot be followed, without its colour.
@@ -237,9 +248,10 @@ fn mark(file: &FileView, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-/// Where the columns of the table end: lines, their rate.
+/// Where the columns of the table end: lines, their rate, what waits.
 const LINES_END: u16 = 27;
 const RATE_END: u16 = 36;
+const BEHIND_END: u16 = 45;
 
 fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
@@ -251,21 +263,34 @@ fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
         canvas.part(Rect::new(x + 17, y + row, width.saturating_sub(17), 1)).foreign(0, 0, trouble, theme.bad);
         return;
     }
-    figures(file.lines, file.rate, row, theme.text, canvas);
-    let bars = Rect::new(x + RATE_END + 1, y + row, width.saturating_sub(RATE_END + 1), 1);
+    Row { lines: file.lines, per_second: file.rate, behind: file.behind }.draw(row, theme.text, canvas);
+    let bars = Rect::new(x + BEHIND_END + 1, y + row, width.saturating_sub(BEHIND_END + 1), 1);
     sparkline(&mut canvas.part(bars), &file.recent, full, theme.series(file.index));
 }
 
-fn figures(lines: u64, per_second: f64, row: u16, style: Style, canvas: &mut Canvas<'_>) {
-    let theme = canvas.theme;
-    let right = |canvas: &mut Canvas<'_>, end: u16, text: &str, style: Style| {
-        canvas.text(end.saturating_sub(text.width() as u16), row, text, style);
-    };
-    right(canvas, LINES_END, &grouped(lines), style);
-    let (number, prefix) = rate(per_second);
-    let unit = format!("{prefix:>2}/s");
-    right(canvas, RATE_END - unit.len() as u16, &number, style);
-    right(canvas, RATE_END, &unit, theme.dim);
+/// The figures of one row of the table.
+struct Row {
+    lines: u64,
+    per_second: f64,
+    behind: u64,
+}
+
+impl Row {
+    fn draw(&self, row: u16, style: Style, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let mut right = |end: u16, text: &str, style: Style| {
+            canvas.text(end.saturating_sub(text.width() as u16), row, text, style);
+        };
+        right(LINES_END, &grouped(self.lines), style);
+        let (number, prefix) = rate(self.per_second);
+        right(RATE_END - 4, &number, style);
+        right(RATE_END, &format!("{prefix:>2}/s"), theme.dim);
+        if self.behind > 0 {
+            let (number, unit) = bytes(self.behind as f64);
+            right(BEHIND_END - 4, &number, theme.warn);
+            right(BEHIND_END, &format!("{unit:>4}"), theme.dim);
+        }
+    }
 }
 
 fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
@@ -275,6 +300,11 @@ fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
     let (number, prefix) = rate(view.rate);
     at = canvas.text(at + 2, 0, &number, theme.strong);
     at = canvas.text(at, 0, &format!(" {prefix}/s"), theme.dim);
+    if view.behind > 0 {
+        let (number, unit) = bytes(view.behind as f64);
+        at = canvas.text(at + 2, 0, &format!("{number} {unit}"), theme.warn);
+        at = canvas.text(at, 0, " behind", theme.dim);
+    }
     for file in &view.files {
         let needed = 4 + file.name.width() + 1 + grouped(file.lines).len();
         if usize::from(at) + needed > usize::from(canvas.area.width) {
@@ -318,6 +348,7 @@ mod tests {
             lines,
             rate,
             recent: recent(3 + index as u32),
+            behind: [12_900_000, 0, 0][index],
             trouble: trouble.map(str::to_owned),
             hidden: index == 1,
         };
@@ -328,6 +359,7 @@ mod tests {
             followed: 3,
             total: 12_433,
             rate: 1234.0,
+            behind: 12_900_000,
             lines,
             above: 100,
             below: 0,

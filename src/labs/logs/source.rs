@@ -5,11 +5,14 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::labs::logs::descriptors;
 use crate::labs::logs::generations::Past;
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::{Buffer, Found, Looked, Most, OpenFile};
+use crate::labs::logs::progress::Progress;
 
 /// A file that lost its name is read until it has been quiet for so long after the new one appeared: writers go on in the
 /// renamed file for a while, and some say farewell there.
@@ -55,6 +58,8 @@ pub enum Note {
     Ended(String),
     /// The command is started again after this pause.
     StartsAgain(Duration),
+    /// Standard input has ended.
+    Over,
     /// The merged file cannot be written any more, and why.
     MergeFailed(String),
 }
@@ -72,6 +77,7 @@ impl fmt::Display for Note {
             Self::Appeared => f.write_str("there it is; following it"),
             Self::Ended(how) => write!(f, "the command ended: {how}"),
             Self::StartsAgain(pause) => write!(f, "the command is started again in {} s", pause.as_secs()),
+            Self::Over => f.write_str("it has ended, and all of it was read"),
             Self::MergeFailed(why) => write!(f, "the merged file is given up: {why}"),
         }
     }
@@ -120,6 +126,7 @@ pub struct Source {
     present: bool,
     trouble: Option<String>,
     notes: Vec<Note>,
+    progress: Arc<Progress>,
 }
 
 impl Source {
@@ -137,7 +144,13 @@ impl Source {
             present: true,
             trouble: None,
             notes: Vec::new(),
+            progress: Arc::default(),
         }
+    }
+
+    /// How far it is read, to be seen while somebody reads.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     /// The name that is followed.
@@ -214,6 +227,7 @@ impl Source {
         let mut open = self.current.iter_mut().chain(self.old.iter_mut().map(|old| &mut old.file));
         if let Some(file) = open.find(|file| file.identity == lines.identity) {
             file.handed_on(&lines.found, buffer);
+            self.progress.add(lines.found.bytes());
         }
     }
 
@@ -347,6 +361,7 @@ impl Source {
                 self.old.push_back(Old { file, caught_up: false, grew: now, next_look: now });
             }
         }
+        self.progress.reads(next.place());
         self.current = Some(next);
     }
 
@@ -360,7 +375,7 @@ impl Source {
 
     fn trouble(&mut self, error: &io::Error) {
         let why = match error.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => descriptors_ran_out(),
+            Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => descriptors::ran_out(),
             _ => error.to_string(),
         };
         if self.trouble.as_ref() != Some(&why) {
@@ -368,11 +383,4 @@ impl Source {
             self.trouble = Some(why);
         }
     }
-}
-
-/// Why no file can be opened any more: the limit, and where it is set.
-fn descriptors_ran_out() -> String {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let limit = limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());
-    format!("this program may have {limit} files open (ulimit -n), and has: the others are followed")
 }

@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::{Buffer, Most};
+use crate::labs::logs::progress::Progress;
 use crate::labs::logs::sink::{Closed, Origin, Sink};
 use crate::labs::logs::source::{Begin, Lines, NoNewData, Note, Source};
 
@@ -40,6 +41,8 @@ pub struct Followed {
     pub origin: Arc<Origin>,
     /// The name that is followed.
     pub path: PathBuf,
+    /// How far it is read, to be seen while a reader holds the source.
+    pub progress: Arc<Progress>,
     source: Mutex<Source>,
     /// There may be something new that whoever reads it has not looked for yet.
     dirty: AtomicBool,
@@ -160,9 +163,11 @@ impl Sources {
         if list.iter().any(|followed| followed.path == path) {
             return None;
         }
+        let source = Source::new(path.clone(), begin);
         let followed = Arc::new(Followed {
             origin: self.origin(path.to_string_lossy().into_owned()),
-            source: Mutex::new(Source::new(path.clone(), begin)),
+            progress: Arc::clone(source.progress()),
+            source: Mutex::new(source),
             path,
             dirty: AtomicBool::new(false),
             moved: AtomicBool::new(false),

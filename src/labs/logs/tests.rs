@@ -110,8 +110,11 @@ fn a_pause_holds_the_readers_and_loses_nothing() {
     bench.act("logs.next-strategy");
     bench.wait("the other strategy", |view| view.strategy.id == STRATEGIES[1].about.id);
     assert_eq!(bench.lab.view.as_ref().unwrap().total, 10);
+    let size = fs::metadata(bench.folder.path().join("a.log")).unwrap().len();
+    let taken = (0..10).map(|n| format!("line {n}\n").len() as u64).sum::<u64>();
+    bench.wait("all that waits", |view| view.behind == size - taken && view.files[0].behind == view.behind);
     bench.act("logs.pause");
-    bench.wait("all lines", |view| view.total >= 50_000);
+    bench.wait("all lines", |view| view.total >= 50_000 && view.behind == 0);
     assert_eq!(bench.lab.view.as_ref().unwrap().lines.last().unwrap().text, "line 49999");
     bench.end();
 }
