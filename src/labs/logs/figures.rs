@@ -16,8 +16,11 @@ pub struct Figure {
     pub lines: u64,
     /// Lines a second.
     pub rate: Rate,
-    /// Bytes that wait to be read and taken in, as last measured.
+    /// Bytes that wait to be read and taken in, and did so a step before: what is only on its way is not behind.
     pub behind: u64,
+    /// Bytes that waited when it was last measured.
+    waiting: u64,
+    /// Bytes of the lines so far.
     bytes: u64,
     trouble: Option<String>,
 }
@@ -36,6 +39,11 @@ impl Figure {
         self.lines += lines;
         self.bytes += bytes;
         self.rate.add(lines);
+    }
+
+    fn measure(&mut self, waiting: u64) {
+        let before = std::mem::replace(&mut self.waiting, waiting);
+        self.behind = waiting.min(before);
     }
 }
 
@@ -96,12 +104,14 @@ impl Figures {
         let Some(moved) = self.steps.tick(Instant::now(), rates) else { return false };
         for followed in sources.all() {
             if let Some(figure) = self.each.get_mut(followed.origin.index) {
-                figure.behind = followed.progress.behind(figure.bytes);
+                figure.measure(followed.progress.waiting(figure.bytes));
             }
         }
-        let behind = self.each.iter().map(|figure| figure.behind).sum();
+        let sum = |of: fn(&Figure) -> u64| self.each.iter().map(of).sum();
+        let (waiting, behind) = (sum(|figure| figure.waiting), sum(|figure| figure.behind));
+        self.total.waiting = waiting;
         let before = std::mem::replace(&mut self.total.behind, behind);
-        if behind > 0 {
+        if waiting > 0 {
             self.wind();
         }
         moved || behind != before

@@ -27,9 +27,9 @@ use crate::ui::widgets::sparkline::sparkline;
 const WIDE: u16 = 100;
 
 /// Columns of that table, with the rule at its left.
-const TABLE: u16 = 56;
+const TABLE: u16 = 52;
 
-/// Columns of a file's name before its lines, at most.
+/// Columns of a file's name, at most.
 const NAME: usize = 12;
 
 /// Columns of one line that are wrapped at most: what may come into view.
@@ -169,7 +169,7 @@ fn wrapped_rows(text: &str, columns: u16) -> Vec<String> {
 fn draw_line(line: &LineView, name: u16, wrap: bool, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let Rect { x, y, width, height } = canvas.area;
-    canvas.part(Rect::new(x, y, name, 1)).foreign(0, 0, &line.name, theme.series(line.index));
+    draw_name(&line.name, theme.series(line.index), &mut canvas.part(Rect::new(x, y, name, 1)));
     let mut text =
         canvas.part(Rect::new(x + name.saturating_add(1).min(width), y, width.saturating_sub(name + 1), height));
     let style = level_style(line.level, theme);
@@ -193,6 +193,14 @@ fn draw_line(line: &LineView, name: u16, wrap: bool, canvas: &mut Canvas<'_>) {
     if line.goes_on {
         let last = text.area.width.saturating_sub(1);
         text.text(at.min(last), 0, "…", theme.accent);
+    }
+}
+
+/// Writes a file's name; one that is longer than the canvas is cut, and says so.
+fn draw_name(name: &str, style: Style, canvas: &mut Canvas<'_>) {
+    canvas.foreign(0, 0, name, style);
+    if name.width() > usize::from(canvas.area.width) {
+        canvas.text_right(0, "…", style);
     }
 }
 
@@ -249,18 +257,18 @@ fn mark(file: &FileView, theme: &Theme) -> (&'static str, Style) {
 }
 
 /// Where the columns of the table end: lines, their rate, what waits.
-const LINES_END: u16 = 27;
-const RATE_END: u16 = 36;
-const BEHIND_END: u16 = 45;
+const LINES_END: u16 = 25;
+const RATE_END: u16 = 33;
+const BEHIND_END: u16 = 42;
 
 fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let Rect { x, y, width, .. } = canvas.area;
     let (mark, style) = mark(file, theme);
     canvas.text(0, row, mark, style);
-    canvas.part(Rect::new(x + 2, y + row, 14, 1)).foreign(0, 0, &file.name, theme.text);
+    draw_name(&file.name, theme.text, &mut canvas.part(Rect::new(x + 2, y + row, NAME as u16, 1)));
     if let Some(trouble) = &file.trouble {
-        canvas.part(Rect::new(x + 17, y + row, width.saturating_sub(17), 1)).foreign(0, 0, trouble, theme.bad);
+        canvas.part(Rect::new(x + 15, y + row, width.saturating_sub(15), 1)).foreign(0, 0, trouble, theme.bad);
         return;
     }
     Row { lines: file.lines, per_second: file.rate, behind: file.behind }.draw(row, theme.text, canvas);

@@ -50,7 +50,7 @@ impl Progress {
     }
 
     /// Bytes that wait: in the file, not handed on yet, and on their way to whoever has taken in `taken` bytes so far.
-    pub fn behind(&self, taken: u64) -> u64 {
+    pub fn waiting(&self, taken: u64) -> u64 {
         let place = self.place.lock().unwrap_or_else(PoisonError::into_inner).clone();
         // A file whose size cannot be asked for any more has nothing that waits.
         let size = place.as_ref().and_then(|place| place.file.metadata().ok()).map_or(0, |metadata| metadata.len());
@@ -70,14 +70,14 @@ mod tests {
         let path = folder.path().join("a.log");
         fs::write(&path, "0123456789").unwrap();
         let progress = Progress::default();
-        assert_eq!(progress.behind(0), 0, "nothing is read yet");
+        assert_eq!(progress.waiting(0), 0, "nothing is read yet");
         let place = Place::beginning(File::open(&path).unwrap());
         progress.reads(&place);
-        assert_eq!(progress.behind(0), 10);
+        assert_eq!(progress.waiting(0), 10);
         place.move_to(6);
         progress.add(6);
-        assert_eq!((progress.behind(0), progress.behind(6)), (10, 4));
+        assert_eq!((progress.waiting(0), progress.waiting(6)), (10, 4));
         fs::write(&path, "").unwrap();
-        assert_eq!(progress.behind(6), 0, "a file that was cut is not behind");
+        assert_eq!(progress.waiting(6), 0, "a file that was cut is not behind");
     }
 }

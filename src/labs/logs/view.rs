@@ -76,7 +76,7 @@ pub struct View {
     pub total: u64,
     /// Lines a second lately.
     pub rate: f64,
-    /// Bytes of all files that wait to be read and taken in, as last measured.
+    /// Bytes of all files that have waited to be read and taken in for a step of the rates at least.
     pub behind: u64,
     /// The lines in view, oldest first.
     pub lines: Vec<LineView>,
@@ -114,7 +114,7 @@ pub struct FileView {
     pub rate: f64,
     /// Lines a second in the last steps, oldest first.
     pub recent: Vec<f64>,
-    /// Bytes of it that wait to be read and taken in, as last measured.
+    /// Bytes of it that have waited to be read and taken in for a step of the rates at least.
     pub behind: u64,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,

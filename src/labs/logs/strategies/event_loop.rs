@@ -100,7 +100,7 @@ async fn span<T>(lane: &Lane, label: &'static str, awaited: impl Future<Output =
 
 /// Follows one file as a coroutine: only the blocking read is handed to the loop's pool. The seed's `tail_async`.
 pub(super) async fn tail_async<F>(
-    lane: Lane,
+    spans: Lane,
     followed: Arc<Followed>,
     job: Job,
     write: impl Fn(Item) -> F,
@@ -115,7 +115,7 @@ where
             let followed = Arc::clone(&followed);
             move || caught::catch(move || (followed.readline(Most::Line, &mut buffer), buffer))
         };
-        let ((notes, line), back) = match span(&lane, "readline", spawn_blocking(on_pool)).await {
+        let ((notes, line), back) = match span(&spans, "readline", spawn_blocking(on_pool)).await {
             Ok(read) => read.map_err(Ended::Panicked)?,
             // The loop is being taken down.
             Err(_) => return Err(Ended::Closed),
@@ -129,14 +129,14 @@ where
             Ok(line) => {
                 let bytes = buffer.bytes(&line.found).to_vec();
                 let written = write(item(What::Lines(bytes, line.found.ends)));
-                span(&lane, "write", written).await.map_err(|Closed| Ended::Closed)?;
+                span(&spans, "write", written).await.map_err(|Closed| Ended::Closed)?;
                 followed.handed_on(&line, &buffer);
             }
             Err(NoNewData) if !job.follow => break,
             Err(NoNewData) => {
                 let stopped = job.stop.token().cancelled();
                 // Whether the interval or the stop has ended it is seen at the loop's head.
-                let _ = span(&lane, "no new data", timeout(job.interval, stopped)).await;
+                let _ = span(&spans, "no new data", timeout(job.interval, stopped)).await;
             }
         }
     }

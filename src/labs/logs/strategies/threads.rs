@@ -80,25 +80,25 @@ pub(super) fn for_each_file(
 pub(super) fn tail_file(
     followed: &Followed,
     job: &Job,
-    lane: &Lane,
+    spans: &Lane,
     write: impl Fn(Item) -> Result<(), Closed>,
 ) -> Result<(), Closed> {
     let mut buffer = Buffer::default();
     let item = |what| Item { origin: Arc::clone(&followed.origin), what };
     while !job.stop.is_set() {
-        let (notes, line) = lane.span("readline", State::Running, || followed.readline(Most::Line, &mut buffer));
+        let (notes, line) = spans.span("readline", State::Running, || followed.readline(Most::Line, &mut buffer));
         for note in notes {
             write(item(What::Note(note)))?;
         }
         match line {
             Ok(line) => {
                 let lines = item(What::Lines(buffer.bytes(&line.found).to_vec(), line.found.ends));
-                lane.span("write", State::Io, || write(lines))?;
+                spans.span("write", State::Io, || write(lines))?;
                 followed.handed_on(&line, &buffer);
             }
             Err(NoNewData) if !job.follow => break,
             Err(NoNewData) => {
-                lane.span("no new data", State::Io, || job.stop.wait(job.interval));
+                spans.span("no new data", State::Io, || job.stop.wait(job.interval));
             }
         }
     }
