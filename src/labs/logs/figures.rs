@@ -68,7 +68,7 @@ impl Figures {
     }
 
     /// How many origins there are.
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         self.each.len()
     }
 

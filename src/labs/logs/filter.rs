@@ -10,7 +10,7 @@ use regex::bytes::{Regex, RegexBuilder};
 pub struct LineFinder {
     regex: Regex,
     /// The expression itself, when it is only text: found in each of many lines at several times the speed.
-    text: Option<memmem::Finder<'static>>,
+    text: Option<Box<memmem::Finder<'static>>>,
     /// The expression may mean something else in a block than in a line: it is asked about each line.
     by_line: bool,
 }
@@ -25,7 +25,7 @@ impl LineFinder {
         // Ends of the text, and flags that can undo those set here.
         let by_line = ["\\A", "\\z", "(?"].iter().any(|part| expression.contains(part));
         let plain = !expression.is_empty() && !expression.contains(['\r', '\n']) && !expression.contains(SPECIAL);
-        let text = plain.then(|| memmem::Finder::new(expression).into_owned());
+        let text = plain.then(|| Box::new(memmem::Finder::new(expression).into_owned()));
         Ok(Self { regex, text, by_line })
     }
 

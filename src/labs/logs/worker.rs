@@ -417,7 +417,7 @@ impl Logs {
             strategy: self.about(),
             doing: self.doing(),
             files: self.figures.files(self.viewport.file_rows, &self.reading),
-            followed: self.figures.len(),
+            followed: self.figures.count(),
             total: total.lines,
             rate: total.rate.per_second(),
             behind: total.behind,

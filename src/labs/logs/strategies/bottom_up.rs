@@ -20,8 +20,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bottom-up",
         title: "bottom-up, coroutines",
         item: 62,
-        claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag shows; looks at an \
-                interval, and is blind to a file made and deleted between two looks",
+        claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag \
+                shows; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("bottom_up.rs"),
     },

@@ -21,8 +21,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bridged",
         title: "bridged, a loop a thread",
         item: 62,
-        claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new callees; looks at \
-                an interval, and is blind to a file made and deleted between two looks",
+        claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new \
+                callees; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("bridged.rs"),
     },

@@ -22,8 +22,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "threads",
         title: "threads, polling",
         item: 62,
-        claim: "A thread for each file that looks, sleeps and looks again: simple, late by up to the interval, and blind to a file \
-                that is made and deleted between two looks",
+        claim: "A thread for each file that looks, sleeps and looks again: simple, late by up to the interval; a file \
+                that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("threads.rs"),
     },

@@ -26,8 +26,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "top-down",
         title: "top-down, loop over threads",
         item: 62,
-        claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and waited for; looks \
-                at an interval, and is blind to a file made and deleted between two looks",
+        claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and \
+                waited for; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("top_down.rs"),
     },

@@ -26,8 +26,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "writer-thread",
         title: "writer thread, coroutines",
         item: 63,
-        claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and stopped as a scope; \
-                looks at an interval, and is blind to a file made and deleted between two looks",
+        claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and \
+                stopped as a scope; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("writer_thread.rs"),
     },
