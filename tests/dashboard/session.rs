@@ -76,6 +76,29 @@ impl vt100::Callbacks for Acts {
     }
 }
 
+/// What stands in a cell, and how it looks. Of a blank that is only what is behind it.
+fn look(cell: Option<&vt100::Cell>) -> (String, String) {
+    let Some(cell) = cell else { return (String::new(), String::new()) };
+    let behind = format!("{:?} {} {}", cell.bgcolor(), cell.inverse(), cell.underline());
+    match cell.contents() {
+        "" | " " => (" ".to_owned(), behind),
+        text => (text.to_owned(), format!("{behind} {:?} {} {}", cell.fgcolor(), cell.bold(), cell.italic())),
+    }
+}
+
+/// Cells as text, with their look where it changes.
+fn runs(cells: &[(String, String)]) -> String {
+    let (mut text, mut last) = (String::new(), "");
+    for (contents, look) in cells {
+        if look != last {
+            let _ = write!(text, "<{look}>");
+            last = look;
+        }
+        text.push_str(contents);
+    }
+    text
+}
+
 /// How a session ended.
 pub(crate) struct Ended {
     /// The program's exit code.
@@ -224,8 +247,10 @@ impl Session {
     /// The rows of the screen, with their colours and all else that can be seen of them.
     pub(crate) fn rows(&self) -> Vec<String> {
         let display = self.display();
-        let (_, columns) = display.emulator.screen().size();
-        display.emulator.screen().rows_formatted(0, columns).collect()
+        let screen = display.emulator.screen();
+        let (rows, columns) = screen.size();
+        let row = |row| (0..columns.get()).map(|column| look(screen.cell(row, column))).collect::<Vec<_>>();
+        (0..rows.get()).map(|number| runs(&row(number))).collect()
     }
 
     /// What the terminal was made to do beside showing text, such as ringing its bell.

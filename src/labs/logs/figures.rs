@@ -48,7 +48,7 @@ impl Figure {
 }
 
 impl Figures {
-    /// So many lines of an origin came. The first that is heard of it brings its name.
+    /// So many lines of an origin came.
     pub fn add(&mut self, origin: usize, lines: u64, bytes: u64, sources: &Sources) {
         let figure = self.of(origin, sources);
         figure.add(lines, bytes);
@@ -67,6 +67,15 @@ impl Figures {
         };
     }
 
+    /// Takes in origins that are new, of which nothing has been heard yet.
+    pub fn take_in(&mut self, sources: &Sources) {
+        let origins = sources.origins();
+        if origins.len() > self.each.len() {
+            self.each.resize_with(origins.len(), Figure::default);
+            self.names = short_names(origins.iter().map(|origin| origin.name.as_str()));
+        }
+    }
+
     /// How many origins there are.
     pub fn count(&self) -> usize {
         self.each.len()
@@ -77,7 +86,7 @@ impl Figures {
         &self.total
     }
 
-    /// An origin's short name; empty before anything is heard of it.
+    /// An origin's short name; empty before it was taken in.
     pub fn name(&self, origin: usize) -> &str {
         self.names.get(origin).map_or("", String::as_str)
     }
@@ -146,9 +155,7 @@ impl Figures {
 
     fn of(&mut self, origin: usize, sources: &Sources) -> &mut Figure {
         if origin >= self.each.len() {
-            let origins = sources.origins();
-            self.each.resize_with(origins.len(), Figure::default);
-            self.names = short_names(origins.iter().map(|origin| origin.name.as_str()));
+            self.take_in(sources);
         }
         &mut self.each[origin]
     }

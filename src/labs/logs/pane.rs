@@ -99,6 +99,7 @@ fn draw_status(view: &View, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
     let Rect { x, y, width, height } = canvas.area;
     if height == 0 {
         return;
@@ -112,29 +113,26 @@ fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
     let longest = view.lines.iter().map(|line| line.name.width()).max().unwrap_or(0);
     let name = longest.min(NAME).min(usize::from(width) / 4) as u16;
     let columns = width.saturating_sub(name + 1);
-    let heights: Vec<u16> = view.lines.iter().map(|line| line_height(line, columns, view.wrap)).collect();
+    let in_rows =
+        |line: &LineView| if view.wrap { wrapped(pieces(line, theme), columns) } else { vec![pieces(line, theme)] };
+    let lines: Vec<(&LineView, Vec<Row>)> = view.lines.iter().map(|line| (line, in_rows(line))).collect();
     // While following, the newest is at the bottom; the first that fits is the first drawn.
     let mut first = 0;
     if view.following {
         let mut rows = 0_usize;
-        first = heights.len()
-            - heights
-                .iter()
-                .rev()
-                .take_while(|tall| {
-                    rows += usize::from(**tall);
-                    rows <= usize::from(height)
-                })
-                .count()
-                .max(1);
+        let fits = |(_, line): &&(&LineView, Vec<Row>)| {
+            rows += line.len();
+            rows <= usize::from(height)
+        };
+        first = lines.len() - lines.iter().rev().take_while(fits).count().max(1);
     }
     let mut row = 0;
-    for (line, tall) in view.lines.iter().zip(&heights).skip(first) {
+    for (line, rows) in &lines[first..] {
         if row >= height {
             break;
         }
-        let tall = (*tall).min(height - row);
-        draw_line(line, name, view.wrap, &mut canvas.part(Rect::new(x, y + row, width, tall)));
+        let tall = (height - row).min(rows.len() as u16);
+        draw_line(line, rows, name, &mut canvas.part(Rect::new(x, y + row, width, tall)));
         row += tall;
     }
     if !view.following {
@@ -143,56 +141,60 @@ fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Rows that a line takes.
-fn line_height(line: &LineView, columns: u16, wrap: bool) -> u16 {
-    if wrap { wrapped_rows(&line.text, columns).len() as u16 } else { 1 }
-}
+/// A row of a line: pieces of harmless text, each in its style.
+type Row = Vec<(String, Style)>;
 
-/// The text made safe, in rows of so many columns.
-fn wrapped_rows(text: &str, columns: u16) -> Vec<String> {
-    let (text, _) = safe_text::visible(text, MOST_WRAPPED);
-    let (mut rows, mut used) = (vec![String::new()], 0);
-    for character in text.chars() {
-        let width = character.width().unwrap_or(0);
-        if used + width > usize::from(columns.max(1)) && used > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        used += width;
-        if let Some(row) = rows.last_mut() {
-            row.push(character);
-        }
-    }
-    rows
-}
-
-fn draw_line(line: &LineView, name: u16, wrap: bool, canvas: &mut Canvas<'_>) {
-    let theme = canvas.theme;
-    let Rect { x, y, width, height } = canvas.area;
-    draw_name(&line.name, theme.series(line.index), &mut canvas.part(Rect::new(x, y, name, 1)));
-    let mut text =
-        canvas.part(Rect::new(x + name.saturating_add(1).min(width), y, width.saturating_sub(name + 1), height));
-    let style = level_style(line.level, theme);
-    if wrap {
-        for (row, part) in (0..height).zip(wrapped_rows(&line.text, text.area.width)) {
-            text.text(0, row, &part, style);
-        }
-        return;
-    }
-    let found = if line.current { theme.banner } else { theme.selected };
-    let (mut at, mut from) = (0, 0);
+/// A line's text made harmless, in pieces: what the search has found, and what stands between.
+fn pieces(line: &LineView, theme: &Theme) -> Row {
+    let (plain, found) = (level_style(line.level, theme), if line.current { theme.banner } else { theme.selected });
+    let (mut pieces, mut from) = (Row::new(), 0);
+    let mut add = |text: &str, style| pieces.push((safe_text::visible(text, MOST_WRAPPED).0, style));
     for place in &line.found {
         // Places are of the text as it is; those that a cut has split are left out.
         if let (Some(before), Some(inside)) = (line.text.get(from..place.start), line.text.get(place.clone())) {
-            at = foreign_at(&mut text, at, before, style);
-            at = foreign_at(&mut text, at, inside, found);
+            add(before, plain);
+            add(inside, found);
             from = place.end;
         }
     }
-    at = foreign_at(&mut text, at, line.text.get(from..).unwrap_or_default(), style);
-    if line.goes_on {
+    add(line.text.get(from..).unwrap_or_default(), plain);
+    pieces
+}
+
+/// The pieces in rows of so many columns.
+fn wrapped(pieces: Row, columns: u16) -> Vec<Row> {
+    let (mut rows, mut row, mut used) = (Vec::new(), Row::new(), 0);
+    for (text, style) in pieces {
+        let mut part = String::new();
+        for character in text.chars() {
+            let width = character.width().unwrap_or(0);
+            if used + width > usize::from(columns.max(1)) && used > 0 {
+                row.push((std::mem::take(&mut part), style));
+                rows.push(std::mem::take(&mut row));
+                used = 0;
+            }
+            used += width;
+            part.push(character);
+        }
+        row.push((part, style));
+    }
+    rows.push(row);
+    rows
+}
+
+fn draw_line(line: &LineView, rows: &[Row], name: u16, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let Rect { x, y, width, height } = canvas.area;
+    draw_name(&line.name, theme.series(line.index), &mut canvas.part(Rect::new(x, y, name, 1)));
+    let from = (name + 1).min(width);
+    let mut text = canvas.part(Rect::new(x + from, y, width - from, height));
+    let mut at = 0;
+    for (row, pieces) in (0..height).zip(rows) {
+        at = pieces.iter().fold(0, |at, (piece, style)| text.text(at, row, piece, *style));
+    }
+    if line.goes_on && height > 0 {
         let last = text.area.width.saturating_sub(1);
-        text.text(at.min(last), 0, "…", theme.accent);
+        text.text(at.min(last), height - 1, "…", theme.accent);
     }
 }
 
@@ -202,13 +204,6 @@ fn draw_name(name: &str, style: Style, canvas: &mut Canvas<'_>) {
     if name.width() > usize::from(canvas.area.width) {
         canvas.text_right(0, "…", style);
     }
-}
-
-/// Writes foreign text from a column on, and returns the column after it.
-fn foreign_at(canvas: &mut Canvas<'_>, at: u16, text: &str, style: Style) -> u16 {
-    let Rect { x, y, width, .. } = canvas.area;
-    let at = at.min(width);
-    at + canvas.part(Rect::new(x + at, y, width - at, 1)).foreign(0, 0, text, style)
 }
 
 fn level_style(level: Level, theme: &Theme) -> Style {
@@ -238,7 +233,7 @@ fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
     }
     let row = view.files.len().min(rows) as u16 + 1;
     inner.text(2, row, &files(view.followed), theme.dim);
-    let sum = Row { lines: view.total, per_second: view.rate, behind: view.behind };
+    let sum = Sums { lines: view.total, per_second: view.rate, behind: view.behind };
     sum.draw(row, theme.strong, &mut inner);
 }
 
@@ -271,19 +266,19 @@ fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
         canvas.part(Rect::new(x + 15, y + row, width.saturating_sub(15), 1)).foreign(0, 0, trouble, theme.bad);
         return;
     }
-    Row { lines: file.lines, per_second: file.rate, behind: file.behind }.draw(row, theme.text, canvas);
+    Sums { lines: file.lines, per_second: file.rate, behind: file.behind }.draw(row, theme.text, canvas);
     let bars = Rect::new(x + BEHIND_END + 1, y + row, width.saturating_sub(BEHIND_END + 1), 1);
     sparkline(&mut canvas.part(bars), &file.recent, full, theme.series(file.index));
 }
 
 /// The figures of one row of the table.
-struct Row {
+struct Sums {
     lines: u64,
     per_second: f64,
     behind: u64,
 }
 
-impl Row {
+impl Sums {
     fn draw(&self, row: u16, style: Style, canvas: &mut Canvas<'_>) {
         let theme = canvas.theme;
         let mut right = |end: u16, text: &str, style: Style| {
@@ -399,7 +394,9 @@ mod tests {
 
     #[test]
     fn long_lines_are_wrapped_and_the_newest_stays_in_view() {
-        let shown = picture(44, 8, |canvas| draw(&View { wrap: true, ..view() }, canvas));
+        let mut wrapped = View { wrap: true, ..view() };
+        wrapped.lines[29].found.push(4..8);
+        let shown = picture(44, 8, |canvas| draw(&wrapped, canvas));
         insta::assert_snapshot!("pane_wrapped", shown);
     }
 

@@ -48,6 +48,8 @@ pub enum Note {
         /// Bytes known lost: the file may have held more that nobody saw.
         lost: u64,
     },
+    /// The file has begun to match a glob.
+    Joined,
     /// Nothing stands behind the name.
     Gone,
     /// The file is there and cannot be read, and why.
@@ -72,6 +74,7 @@ impl fmt::Display for Note {
             Self::Truncated { lost } => {
                 write!(f, "written anew in place; {lost} bytes of an unfinished line are lost; read from its beginning")
             }
+            Self::Joined => f.write_str("a new match; following it too"),
             Self::Gone => f.write_str("not there; waiting for it"),
             Self::CannotOpen(why) => write!(f, "cannot be read: {why}"),
             Self::Appeared => f.write_str("there it is; following it"),
@@ -146,6 +149,11 @@ impl Source {
             notes: Vec::new(),
             progress: Arc::default(),
         }
+    }
+
+    /// A name that has begun to match a glob: what stands behind it is read from its beginning.
+    pub fn joined(path: PathBuf) -> Self {
+        Self { notes: vec![Note::Joined], ..Self::new(path, Begin::All) }
     }
 
     /// How far it is read, to be seen while somebody reads.

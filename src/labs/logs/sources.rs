@@ -76,9 +76,9 @@ impl Sources {
         }
         let sources = Self { globs, ..Self::none() };
         for path in paths {
-            sources.follow(path, begin);
+            sources.follow(Source::new(path, begin));
         }
-        sources.join(begin);
+        sources.join(|path| Source::new(path, begin));
         Ok(sources)
     }
 
@@ -114,7 +114,7 @@ impl Sources {
 
     /// Follows files that globs match by now. Returns those that are new.
     pub fn join_new(&self) -> Vec<Arc<Followed>> {
-        self.join(Begin::All)
+        self.join(Source::joined)
     }
 
     /// A new origin of lines that is not a file.
@@ -135,7 +135,7 @@ impl Sources {
         self.fault.store(true, Ordering::Release);
     }
 
-    fn join(&self, begin: Begin) -> Vec<Arc<Followed>> {
+    fn join(&self, source: impl Fn(PathBuf) -> Source) -> Vec<Arc<Followed>> {
         let mut new = Vec::new();
         for pattern in &self.globs {
             // A pattern was compiled at the start, and a folder that cannot be read matches nothing.
@@ -151,19 +151,19 @@ impl Sources {
                 let identity = Identity::of(&metadata);
                 // A renamed file of ours is no new one: its lines have been read, or will be, as what they were.
                 if metadata.is_file() && !known.iter().any(|followed| followed.source().knows(identity)) {
-                    new.extend(self.follow(path, begin));
+                    new.extend(self.follow(source(path)));
                 }
             }
         }
         new
     }
 
-    fn follow(&self, path: PathBuf, begin: Begin) -> Option<Arc<Followed>> {
+    fn follow(&self, source: Source) -> Option<Arc<Followed>> {
+        let path = source.path().to_owned();
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         if list.iter().any(|followed| followed.path == path) {
             return None;
         }
-        let source = Source::new(path.clone(), begin);
         let followed = Arc::new(Followed {
             origin: self.origin(path.to_string_lossy().into_owned()),
             progress: Arc::clone(source.progress()),

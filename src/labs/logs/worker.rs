@@ -171,6 +171,7 @@ impl Logs {
                 if self.start.files.iter().any(|name| name == "-") {
                     self.read_stdin(outbox);
                 }
+                self.figures.take_in(&self.sources);
                 self.start_run();
             }
             Err(error) => {
@@ -326,6 +327,7 @@ impl Logs {
             }
             Command::Exec(command) => {
                 let (sink, origin) = (self.sink(&self.ended), self.sources.origin(command));
+                self.figures.take_in(&self.sources);
                 self.commands
                     .start(origin, true, Errors::Dropped, sink, || ())
                     .map_err(|error| format!("no thread for a command: {error}"))?;
@@ -401,7 +403,10 @@ impl Logs {
                     Note::Truncated { lost } if *lost > 0 => Tone::Warn,
                     _ => Tone::Plain,
                 };
-                outbox.event(Notice { tone, text: format!("{}: {note}", self.figures.name(origin)) });
+                // A file that joins has its row from now on, which says enough.
+                if note != Note::Joined {
+                    outbox.event(Notice { tone, text: format!("{}: {note}", self.figures.name(origin)) });
+                }
             }
         }
     }

@@ -55,11 +55,13 @@ where
             for followed in new.drain(..) {
                 tasks.spawn(task(followed));
             }
+            if tasks.is_empty() && !job.follow {
+                break;
+            }
             tokio::select! {
                 Some(ended) = tasks.join_next() => take_end(&crew, ended),
                 () = sleep(job.interval), if job.follow => new = job.sources.join_new(),
                 () = job.stop.token().cancelled() => break,
-                else => break,
             }
         }
         while let Some(ended) = tasks.join_next().await {
