@@ -1,12 +1,17 @@
 //! `fanout tail` as the command line's contract has it.
 
+use std::fs::Permissions;
 use std::fs::{self, OpenOptions};
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use assert_cmd::assert::OutputAssertExt;
 use rustix::process::{Pid, Signal, kill_process};
+
+const STRATEGIES: [&str; 6] = ["notify", "threads", "top-down", "bottom-up", "bridged", "writer-thread"];
 
 fn tail(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fanout"));
@@ -28,7 +33,11 @@ struct Following {
 
 impl Following {
     fn start(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+        Self::spawn(command.stderr(Stdio::null()))
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap());
         Self { child, lines }
     }
@@ -154,6 +163,57 @@ fn it_follows_through_rotation_and_ends_with_the_signal() {
         assert_eq!(following.end(Signal::INT), Some(130));
         let stats = fs::read_to_string(stats).unwrap();
         assert!(stats.contains(r#""lines":4,"bytes":25,"rotations":1,"truncations":0"#), "{stats}");
+    }
+}
+
+#[test]
+fn a_permission_that_is_lost_and_regained() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+    let program = folder.path().join("fanout");
+    fs::copy(env!("CARGO_BIN_EXE_fanout"), &program).unwrap();
+    for strategy in STRATEGIES {
+        let path = write(folder.path(), &format!("{strategy}.log"), "one\n");
+        let mut command = Command::new(&program);
+        command.args(["tail", "--interval", "5ms", "--strategy", strategy]).arg(&path);
+        if rustix::process::getuid().is_root() {
+            // Root may read everything: somebody else is needed.
+            command.uid(65534);
+        }
+        let mut following = Following::spawn(command.stdin(Stdio::null()).stderr(Stdio::piped()));
+        let said = BufReader::new(following.child.stderr.take().unwrap());
+        assert_eq!(following.line(), "one\n");
+        let mut old = OpenOptions::new().append(true).open(&path).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(0o000)).unwrap();
+        writeln!(old, "two").unwrap();
+        assert_eq!(following.line(), "two\n", "what is open stays open");
+        fs::rename(&path, path.with_extension("1")).unwrap();
+        let mut new = OpenOptions::new().create_new(true).append(true).mode(0o000).open(&path).unwrap();
+        writeln!(new, "three").unwrap();
+        assert!(said.lines().any(|line| line.unwrap().contains("cannot be read: Permission denied")), "{strategy}");
+        fs::set_permissions(&path, Permissions::from_mode(0o644)).unwrap();
+        assert_eq!(following.line(), "three\n", "{strategy}");
+        assert_eq!(following.end(Signal::INT), Some(130));
+    }
+}
+
+#[test]
+fn a_trace_says_who_read_and_who_wrote() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = write(folder.path(), "a.log", "one\ntwo\n");
+    let name = path.to_str().unwrap();
+    for strategy in STRATEGIES {
+        let trace = folder.path().join("trace.json");
+        let mut command = tail(&["--no-follow", "--strategy", strategy, "--trace"]);
+        command.arg(&trace).arg(&path).assert().success().stdout("one\ntwo\n");
+        let trace: serde_json::Value = serde_json::from_slice(&fs::read(trace).unwrap()).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap();
+        let count = |label: &str| events.iter().filter(|event| event["ph"] == "X" && event["name"] == label).count();
+        match strategy {
+            "notify" => assert_eq!(count(name), 1),
+            // The third reading finds that there is no more.
+            _ => assert_eq!((count("readline"), count("write") >= 2), (3, true), "{strategy}"),
+        }
     }
 }
 

@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 /// Draws that answer keys are at least this far apart.
 const BETWEEN_ANSWERS: Duration = Duration::from_millis(4);
 
+/// A frame that comes later than this after its time was held up by something else than the timer.
+const LATE: Duration = Duration::from_millis(2);
+
 /// Decides when the next frame is drawn.
 #[derive(Debug)]
 pub struct Pace {
@@ -56,8 +59,11 @@ impl Pace {
     }
 
     /// A frame was drawn at this time, with all that had changed.
+    ///
+    /// Timers are up to two milliseconds late: the next frame waits for so much less, so that the pace holds.
     pub fn drawn(&mut self, now: Instant) {
-        self.last = Some(now);
+        let due = self.due(now).filter(|_| self.wanted == Wanted::Frame);
+        self.last = Some(due.filter(|due| (*due..*due + LATE).contains(&now)).unwrap_or(now));
         if self.wanted == Wanted::Answer {
             self.answered = Some(now);
         }
@@ -80,6 +86,18 @@ mod tests {
         assert_eq!(pace.due(drawn), None);
         pace.changed();
         assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(20)));
+        pace.drawn(drawn + Duration::from_millis(21));
+        pace.changed();
+        assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(40)), "a late timer does not slow the pace");
+        pace.drawn(drawn + Duration::from_millis(50));
+        pace.changed();
+        assert_eq!(
+            pace.due(drawn),
+            Some(drawn + Duration::from_millis(70)),
+            "a frame that was held up is not made up for"
+        );
+        pace.drawn(drawn);
+        pace.changed();
         pace.answered();
         assert_eq!(pace.due(drawn), Some(drawn), "an answer does not wait for the pace");
         pace.drawn(drawn);

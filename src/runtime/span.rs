@@ -219,6 +219,11 @@ impl Default for Recorder {
 pub struct Lane(Option<(Arc<Shared>, Arc<LaneRecord>, u32)>);
 
 impl Lane {
+    /// Whether spans are kept.
+    pub fn is_on(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Records a span from `start` to `end`.
     pub fn record(&self, label: impl Into<Cow<'static, str>>, state: State, start: Instant, end: Instant) {
         let Some((shared, record, lane)) = &self.0 else { return };

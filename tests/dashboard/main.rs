@@ -1,6 +1,7 @@
 //! The dashboard, run as people run it: in a pseudo-terminal, with keys, resizes, stalls and signals.
 
 mod chaos;
+mod logs;
 mod session;
 mod tour;
 

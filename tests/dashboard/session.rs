@@ -36,10 +36,67 @@ struct Shared {
 }
 
 struct Display {
-    emulator: vt100::Parser,
+    emulator: vt100::Parser<Acts>,
     bytes: u64,
     stalled: bool,
     closed: bool,
+}
+
+/// What the terminal was made to do beside showing text.
+#[derive(Default)]
+struct Acts(Vec<&'static str>);
+
+impl vt100::Callbacks for Acts {
+    fn audible_bell(&mut self, _: &mut vt100::Screen) {
+        self.0.push("bell");
+    }
+
+    fn visual_bell(&mut self, _: &mut vt100::Screen) {
+        self.0.push("visual bell");
+    }
+
+    fn resize(&mut self, _: &mut vt100::Screen, _: (u16, u16)) {
+        self.0.push("resize");
+    }
+
+    fn set_window_icon_name(&mut self, _: &mut vt100::Screen, _: &[u8]) {
+        self.0.push("icon name");
+    }
+
+    fn set_window_title(&mut self, _: &mut vt100::Screen, _: &[u8]) {
+        self.0.push("title");
+    }
+
+    fn copy_to_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8], _: &[u8]) {
+        self.0.push("clipboard");
+    }
+
+    fn paste_from_clipboard(&mut self, _: &mut vt100::Screen, _: &[u8]) {
+        self.0.push("paste");
+    }
+}
+
+/// What stands in a cell, and how it looks. Of a blank that is only what is behind it.
+fn look(cell: Option<&vt100::Cell>) -> (String, String) {
+    let Some(cell) = cell else { return (String::new(), String::new()) };
+    let behind = format!("{:?} {} {}", cell.bgcolor(), cell.inverse(), cell.underline());
+    match cell.contents() {
+        "" | " " => (" ".to_owned(), behind),
+        text => (text.to_owned(), format!("{behind} {:?} {} {}", cell.fgcolor(), cell.bold(), cell.italic())),
+    }
+}
+
+/// Cells as text, with their look where it changes.
+fn runs(cells: &[(String, String)]) -> String {
+    let (mut text, mut last) = (String::new(), "");
+    for (contents, look) in cells {
+        if look != last {
+            let _ = write!(text, "<{look}>");
+            last = look;
+        }
+        text.push_str(contents);
+    }
+    text
 }
 
 /// How a session ended.
@@ -55,10 +112,22 @@ pub(crate) struct Ended {
 impl Session {
     /// Starts `fanout` with these arguments on a terminal of this size.
     pub(crate) fn start(columns: u16, rows: u16, arguments: &[&str]) -> Self {
-        let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
-        let temporary = tempfile::tempdir().expect("a temporary folder");
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_fanout"));
         command.args(arguments);
+        Self::start_command(columns, rows, command)
+    }
+
+    /// Starts `fanout` with these arguments and, as its standard input, the output of a shell's command.
+    pub(crate) fn start_fed(columns: u16, rows: u16, feed: &str, arguments: &[&str]) -> Self {
+        let mut command = CommandBuilder::new("sh");
+        command.args(["-c", &format!("{{ {feed}; }} | \"$0\" \"$@\""), env!("CARGO_BIN_EXE_fanout")]);
+        command.args(arguments);
+        Self::start_command(columns, rows, command)
+    }
+
+    fn start_command(columns: u16, rows: u16, mut command: CommandBuilder) -> Self {
+        let pair = native_pty_system().openpty(size(columns, rows)).expect("a pseudo-terminal");
+        let temporary = tempfile::tempdir().expect("a temporary folder");
         let folder = tempfile::tempdir().expect("a folder");
         command.cwd(folder.path());
         for (name, value) in [("TERM", "xterm-256color"), ("COLORTERM", "truecolor"), ("LANG", "C.UTF-8")] {
@@ -73,7 +142,7 @@ impl Session {
         let cells = |count| NonZero::new(count).expect("a terminal has cells");
         let shared = Arc::new(Shared {
             display: Mutex::new(Display {
-                emulator: vt100::Parser::new(cells(rows), cells(columns), 0),
+                emulator: vt100::Parser::new_with_callbacks(cells(rows), cells(columns), 0, Acts::default()),
                 bytes: 0,
                 stalled: false,
                 closed: false,
@@ -173,6 +242,20 @@ impl Session {
     /// What is on the screen now.
     pub(crate) fn screen(&self) -> String {
         self.display().emulator.screen().contents()
+    }
+
+    /// The rows of the screen, with their colours and all else that can be seen of them.
+    pub(crate) fn rows(&self) -> Vec<String> {
+        let display = self.display();
+        let screen = display.emulator.screen();
+        let (rows, columns) = screen.size();
+        let row = |row| (0..columns.get()).map(|column| look(screen.cell(row, column))).collect::<Vec<_>>();
+        (0..rows.get()).map(|number| runs(&row(number))).collect()
+    }
+
+    /// What the terminal was made to do beside showing text, such as ringing its bell.
+    pub(crate) fn acts(&self) -> Vec<&'static str> {
+        self.display().emulator.callbacks().0.clone()
     }
 
     /// Gives the terminal another size.

@@ -13,6 +13,7 @@ use anyhow::Context;
 use clap::ValueEnum;
 
 use super::commands::{Commands, Errors};
+use super::descriptors;
 use super::filter::{Filter, LineFinder};
 use super::merged::Merged;
 use super::open_file::{Buffer, OpenFile};
@@ -26,6 +27,7 @@ use super::stream;
 use crate::labs::headless::{self, Failure, Flags, Format, Interrupt, list_strategies};
 use crate::runtime::caught;
 use crate::runtime::loop_watch::LoopWatch;
+use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{Setup, Strategy};
 
 /// Follow files by name, through rotation, and write their lines to standard output.
@@ -94,7 +96,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     let strategy = args.strategy()?;
     args.refuse_tables()?;
     args.flags.limit_cores()?;
-    raise_descriptor_limit();
+    descriptors::raise_limit();
     let interrupt = Interrupt::watch();
     let stop = Stop::new();
     set_on_signal(interrupt, &stop)?;
@@ -112,15 +114,20 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     };
     let sources = Arc::new(sources);
     let form = args.form(usize::from(stdin) + files.len() + args.exec.len() > 1 || !sources.globs().is_empty());
+    if args.no_follow {
+        enlarge_pipe();
+    }
     let only_copies = args.only_copies(form) && !stdin;
     let count = args.stats.is_some() || form.shape == Shape::Json;
     let output = Output::new(form, args.filter(), merged, count, !args.no_follow, stop.clone());
 
+    let recorder = args.flags.recorder();
     let result = if only_copies {
         copy(&sources, args.lines, &stop)
     } else {
-        args.tail(strategy, &sources, stdin, &output, &stop)
+        args.tail(strategy, &sources, stdin, &output, &stop, &recorder)
     };
+    args.flags.write_trace(&recorder)?;
     if let Some(path) = &args.stats {
         write_stats(path, &output.given(&sources.origins()))?;
     }
@@ -201,6 +208,7 @@ impl Args {
     /// Whether bytes only go from files to standard output, with nobody looking at them.
     fn only_copies(&self, form: Form) -> bool {
         let elsewhere = self.stats.is_some() || self.merge_to.is_some() || !self.exec.is_empty();
+        let elsewhere = elsewhere || self.flags.trace.is_some();
         let looked_at = form.shape != Shape::Bytes || form.prefix || elsewhere;
         self.no_follow && !looked_at && self.filter().passes_all()
     }
@@ -212,10 +220,12 @@ impl Args {
         stdin: bool,
         output: &Arc<Output>,
         stop: &Stop,
+        recorder: &Recorder,
     ) -> Result<(), Failure> {
         (strategy.supports)(sources).map_err(|why| anyhow::anyhow!("{}: {why}", strategy.about.id))?;
         let executable = std::env::current_exe().unwrap_or_default();
-        let mut made = (strategy.make)(&Setup::headless(self.flags.workers(), executable))?;
+        let setup = Setup { recorder: recorder.clone(), ..Setup::headless(self.flags.workers(), executable) };
+        let mut made = (strategy.make)(&setup)?;
         let sink: Arc<dyn Sink> = Arc::<Output>::clone(output);
         let names_files = !sources.all().is_empty() || !sources.globs().is_empty();
         // Held by each stream's thread until its end: then the channel is closed.
@@ -266,11 +276,8 @@ impl Args {
 
 /// Copies files to standard output as they are now, without looking at what is in them.
 ///
-/// The system moves the pages of a file into a pipe without copying them, and most at a time through a large one.
+/// The system moves the pages of a file into a pipe without copying them.
 fn copy(sources: &Sources, begin: Begin, stop: &Stop) -> Result<(), Failure> {
-    #[cfg(target_os = "linux")]
-    // A refusal (not a pipe, a limit) leaves it as it is.
-    let _ = rustix::pipe::fcntl_setpipe_size(io::stdout(), PIPE);
     let mut stdout = File::from(io::stdout().as_fd().try_clone_to_owned()?);
     let mut buffer = Buffer::default();
     let mut unreadable = Vec::new();
@@ -299,16 +306,14 @@ fn fail_for(mut unreadable: Vec<String>) -> Result<(), Failure> {
     Err(anyhow::anyhow!(last).into())
 }
 
-/// Bytes that a pipe may be asked to hold without a privilege: the kernel's `pipe-max-size`.
-#[cfg(target_os = "linux")]
-const PIPE: usize = 1 << 20;
-
-/// Every followed file is held open: as many as the system grants.
-fn raise_descriptor_limit() {
-    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
-    let limit = getrlimit(Resource::Nofile);
-    // A refusal leaves the limit as it is; the file that cannot be opened will say so.
-    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, maximum: limit.maximum });
+/// Has a pipe on standard output hold more, so that writer and reader go on side by side.
+fn enlarge_pipe() {
+    /// What may be asked for without a privilege: the kernel's `pipe-max-size`.
+    #[cfg(target_os = "linux")]
+    const PIPE: usize = 1 << 20;
+    // A refusal (not a pipe, a limit) leaves it as it is.
+    #[cfg(target_os = "linux")]
+    let _ = rustix::pipe::fcntl_setpipe_size(io::stdout(), PIPE);
 }
 
 fn set_on_signal(interrupt: &Interrupt, stop: &Stop) -> Result<(), Failure> {

@@ -1,6 +1,9 @@
 //! The logs lab: many files followed at once, merged line by line, under every way to mix threads and coroutines.
 
 pub mod commands;
+pub mod copying;
+pub mod descriptors;
+pub mod figures;
 pub mod filter;
 pub mod generations;
 pub mod headless;
@@ -12,6 +15,7 @@ pub mod names;
 pub mod open_file;
 pub mod output;
 pub mod pane;
+pub mod progress;
 pub mod rate;
 pub mod reading;
 pub mod ring;
@@ -24,6 +28,7 @@ pub mod strategies;
 pub mod stream;
 pub mod turns;
 pub mod view;
+pub mod viewport;
 pub mod watch_points;
 pub mod watcher;
 pub mod worker;

@@ -7,8 +7,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 
 use crate::labs::logs::identity::Identity;
+use crate::labs::logs::progress::Place;
 
 /// A line longer than this many bytes is handed on in pieces.
 pub const LONGEST_LINE: usize = 1 << 20;
@@ -67,6 +69,13 @@ pub struct Found {
     pub ends: Ends,
 }
 
+impl Found {
+    /// How many bytes it has.
+    pub fn bytes(&self) -> u64 {
+        self.range.len() as u64
+    }
+}
+
 /// What a look at a file came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Looked {
@@ -85,7 +94,8 @@ pub enum Looked {
 /// An open file and how far it was read.
 #[derive(Debug)]
 pub struct OpenFile {
-    file: File,
+    /// The file, and up to where nothing in it waits.
+    place: Arc<Place>,
     /// Which file it is.
     pub identity: Identity,
     /// Everything before this was handed on.
@@ -102,17 +112,22 @@ impl OpenFile {
     /// A file to be read from its beginning.
     pub fn new(file: File) -> io::Result<Self> {
         let identity = Identity::of(&file.metadata()?);
-        Ok(Self { file, identity, given: 0, scanned: 0, seam: Vec::new(), long_until: None })
+        Ok(Self { place: Place::beginning(file), identity, given: 0, scanned: 0, seam: Vec::new(), long_until: None })
     }
 
     /// The file's size now, in bytes.
     pub fn size(&self) -> io::Result<u64> {
-        Ok(self.file.metadata()?.len())
+        Ok(self.place.file.metadata()?.len())
     }
 
     /// Everything before this offset was looked at.
     pub fn scanned(&self) -> u64 {
         self.scanned
+    }
+
+    /// Its place, for those who do not read it.
+    pub fn place(&self) -> &Arc<Place> {
+        &self.place
     }
 
     /// Everything before this offset was handed on.
@@ -123,7 +138,7 @@ impl OpenFile {
     /// The file's first bytes, `most` at most.
     pub fn head(&self, most: usize) -> io::Result<Vec<u8>> {
         let mut head = vec![0; most];
-        let read = read_at(&self.file, &mut head, 0)?;
+        let read = read_at(&self.place.file, &mut head, 0)?;
         head.truncate(read);
         Ok(head)
     }
@@ -145,7 +160,7 @@ impl OpenFile {
         'back: while end > floor && wanted > 0 {
             let begin = end.saturating_sub(MANY as u64).max(floor);
             let block = &mut buffer.0[..(end - begin) as usize];
-            self.file.read_exact_at(block, begin)?;
+            self.place.file.read_exact_at(block, begin)?;
             for place in memchr::memrchr_iter(b'\n', block) {
                 let after = begin + place as u64 + 1;
                 if skip_last && after == size {
@@ -172,7 +187,7 @@ impl OpenFile {
     fn after_last_line(&self, size: u64, buffer: &mut Buffer) -> io::Result<u64> {
         let begin = size.saturating_sub(LONGEST_LINE as u64);
         let block = &mut buffer.0[..(size - begin) as usize];
-        self.file.read_exact_at(block, begin)?;
+        self.place.file.read_exact_at(block, begin)?;
         Ok(memchr::memrchr(b'\n', block).map_or(begin, |place| begin + place as u64 + 1))
     }
 
@@ -180,8 +195,9 @@ impl OpenFile {
     pub fn go_to(&mut self, offset: u64) -> io::Result<()> {
         let begin = offset.saturating_sub(SEAM as u64);
         self.seam = vec![0; (offset - begin) as usize];
-        self.file.read_exact_at(&mut self.seam, begin)?;
-        (self.given, self.scanned) = (offset, offset);
+        self.place.file.read_exact_at(&mut self.seam, begin)?;
+        self.given = offset;
+        self.scan_on_from(offset);
         Ok(())
     }
 
@@ -193,7 +209,7 @@ impl OpenFile {
                 return self.piece(end, Ends::Whole, buffer);
             }
             let seam = self.seam.len();
-            let read = read_at(&self.file, &mut buffer.0[..seam + ask], self.scanned - seam as u64)?;
+            let read = read_at(&self.place.file, &mut buffer.0[..seam + ask], self.scanned - seam as u64)?;
             if read < seam || buffer.0[..seam] != self.seam[..] {
                 return Ok(self.rewritten());
             }
@@ -214,12 +230,14 @@ impl OpenFile {
                 Some(_) => {
                     let first = memchr::memchr(b'\n', new).map_or(0, |place| place as u64);
                     self.long_until = Some(self.scanned + first + 1);
+                    // What was looked at already waits after all.
+                    self.place.move_to(self.given);
                 }
                 None => {
                     let (length, begin) = (new.len() as u64, read.saturating_sub(SEAM));
                     self.seam.clear();
                     self.seam.extend_from_slice(&buffer.0[begin..read]);
-                    self.scanned += length;
+                    self.scan_on_from(self.scanned + length);
                 }
             }
         }
@@ -234,7 +252,7 @@ impl OpenFile {
     fn piece(&mut self, end: u64, last: Ends, buffer: &mut Buffer) -> io::Result<Looked> {
         let left = (end - self.given) as usize;
         let length = left.min(LONGEST_LINE);
-        if read_at(&self.file, &mut buffer.0[..length], self.given)? < length {
+        if read_at(&self.place.file, &mut buffer.0[..length], self.given)? < length {
             return Ok(self.rewritten());
         }
         let ends = if length < left { Ends::GoesOn } else { last };
@@ -243,12 +261,12 @@ impl OpenFile {
 
     /// Moves past what a look has found: its lines were handed on.
     pub fn handed_on(&mut self, found: &Found, buffer: &Buffer) {
-        self.given += found.range.len() as u64;
+        self.given += found.bytes();
         if found.ends == Ends::GoesOn {
             return;
         }
         self.long_until = None;
-        self.scanned = self.given;
+        self.scan_on_from(self.given);
         // The buffer begins with bytes of the file too, the old seam or the line's own: they run up to the new position.
         let end = found.range.end;
         self.seam.clear();
@@ -262,11 +280,11 @@ impl OpenFile {
         let (mut at, end) = (self.given, self.size()?);
         while at < end && !ended() {
             let length = ((end - at) as usize).min(LONGEST_LINE);
-            let copied = match splice(&self.file, at, out, length) {
+            let copied = match splice(&self.place.file, at, out, length) {
                 Ok(spliced) => spliced,
                 // Not a pipe, or a file system that cannot.
                 Err(error) if error.kind() == io::ErrorKind::InvalidInput => {
-                    let read = read_at(&self.file, &mut buffer.0[..length], at)?;
+                    let read = read_at(&self.place.file, &mut buffer.0[..length], at)?;
                     out.write_all(&buffer.0[..read])?;
                     read
                 }
@@ -281,9 +299,15 @@ impl OpenFile {
         Ok(())
     }
 
+    fn scan_on_from(&mut self, offset: u64) {
+        self.scanned = offset;
+        self.place.move_to(offset);
+    }
+
     fn rewritten(&mut self) -> Looked {
         let lost = self.unfinished();
-        (self.given, self.scanned, self.long_until) = (0, 0, None);
+        (self.given, self.long_until) = (0, None);
+        self.scan_on_from(0);
         self.seam.clear();
         Looked::Rewritten { lost }
     }

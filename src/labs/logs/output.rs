@@ -86,6 +86,9 @@ struct JsonLine<'a> {
     text: &'a str,
 }
 
+/// A stretch of so many bytes is not worth a copy.
+const LONG_STRETCH: usize = 16 * 1024;
+
 /// SGR colours of the prefixes, in turn: those that are readable on dark and light.
 const COLOURS: [u8; 6] = [36, 33, 32, 35, 34, 31];
 
@@ -147,14 +150,25 @@ impl Output {
             self.add_up(given, bytes, ends);
             return write_all(bytes);
         }
-        let mut text = Vec::with_capacity(bytes.len() + 256);
-        let each = |stretch: &[u8]| self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
+        let (mut text, mut written) = (Vec::new(), Ok(()));
+        let each = |stretch: &[u8]| {
+            // A long one goes out from where it stands, after what was put together before it.
+            if self.as_they_are() && ends != Ends::Cut && stretch.len() >= LONG_STRETCH {
+                self.add_up(given, stretch, ends);
+                if written.is_ok() {
+                    written = write_all(&text).and_then(|()| write_all(stretch));
+                }
+                text.clear();
+            } else {
+                self.form_stretch(from, stretch, ends, goes_on, given, &mut text);
+            }
+        };
         if passing.is_some() {
             std::iter::once(bytes).for_each(each);
         } else {
             self.filter.each_stretch(bytes, each);
         }
-        write_all(&text)
+        written.and_then(|()| write_all(&text))
     }
 
     fn passes(&self, line: &[u8]) -> bool {

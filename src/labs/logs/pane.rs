@@ -1,9 +1,10 @@
 //! The pane: the merged lines, and a row of figures for each file beside them.
 //!
 //! ```text
-//! wide   │ a.log  line                  │ ● a.log   12,345   1.2 k/s ▁▃▅ │
-//!        │ b.log  line                  │ ● b.log       88     0  /s ▁   │
-//!        │                              │   2 files 12,433   1.2 k/s     │
+//! wide   │ a.log  line                  │   file     lines      rate  behind     │
+//!        │ b.log  line                  │ ● a.log   12,345   1.2 k/s         ▁▃▅ │
+//!        │                              │ ● b.log       88     0  /s  12 MiB ▁   │
+//!        │                              │   2 files 12,433   1.2 k/s  12 MiB     │
 //! narrow │ 12,433 lines  1.2 k/s  ● a.log 12,345  ● b.log 88 │
 //!        │ a.log  line                                       │
 //! ```
@@ -16,7 +17,7 @@ use super::level::Level;
 use super::view::{FileView, LineView, Status, View};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
-use crate::ui::figures::{grouped, rate};
+use crate::ui::figures::{bytes, grouped, rate};
 use crate::ui::input::Mouse;
 use crate::ui::safe_text;
 use crate::ui::theme::Theme;
@@ -26,9 +27,9 @@ use crate::ui::widgets::sparkline::sparkline;
 const WIDE: u16 = 100;
 
 /// Columns of that table, with the rule at its left.
-const TABLE: u16 = 48;
+const TABLE: u16 = 52;
 
-/// Columns of a file's name before its lines, at most.
+/// Columns of a file's name, at most.
 const NAME: usize = 12;
 
 /// Columns of one line that are wrapped at most: what may come into view.
@@ -51,7 +52,8 @@ pub fn place(size: Size) -> (Size, usize) {
 pub fn file_at(view: &View, size: Size, at: Mouse) -> Option<usize> {
     let (lines, _) = place(size);
     let in_table = size.columns >= WIDE && at.column >= lines.columns;
-    view.files.get(usize::from(at.row)).filter(|_| in_table).map(|file| file.index)
+    let row = usize::from(at.row).checked_sub(1)?;
+    view.files.get(row).filter(|_| in_table).map(|file| file.index)
 }
 
 /// Draws the view, which may have been made for another size.
@@ -97,12 +99,13 @@ fn draw_status(view: &View, canvas: &mut Canvas<'_>) {
 }
 
 fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
     let Rect { x, y, width, height } = canvas.area;
     if height == 0 {
         return;
     }
     if view.lines.is_empty() {
-        let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
+        let files = files(view.followed);
         let what = if view.total == 0 { "no lines yet in" } else { "no line is shown of" };
         canvas.text(0, 0, &format!("{what} {files}"), canvas.theme.dim);
         return;
@@ -110,29 +113,26 @@ fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
     let longest = view.lines.iter().map(|line| line.name.width()).max().unwrap_or(0);
     let name = longest.min(NAME).min(usize::from(width) / 4) as u16;
     let columns = width.saturating_sub(name + 1);
-    let heights: Vec<u16> = view.lines.iter().map(|line| line_height(line, columns, view.wrap)).collect();
+    let in_rows =
+        |line: &LineView| if view.wrap { wrapped(pieces(line, theme), columns) } else { vec![pieces(line, theme)] };
+    let lines: Vec<(&LineView, Vec<Row>)> = view.lines.iter().map(|line| (line, in_rows(line))).collect();
     // While following, the newest is at the bottom; the first that fits is the first drawn.
     let mut first = 0;
     if view.following {
         let mut rows = 0_usize;
-        first = heights.len()
-            - heights
-                .iter()
-                .rev()
-                .take_while(|tall| {
-                    rows += usize::from(**tall);
-                    rows <= usize::from(height)
-                })
-                .count()
-                .max(1);
+        let fits = |(_, line): &&(&LineView, Vec<Row>)| {
+            rows += line.len();
+            rows <= usize::from(height)
+        };
+        first = lines.len() - lines.iter().rev().take_while(fits).count().max(1);
     }
     let mut row = 0;
-    for (line, tall) in view.lines.iter().zip(&heights).skip(first) {
+    for (line, rows) in &lines[first..] {
         if row >= height {
             break;
         }
-        let tall = (*tall).min(height - row);
-        draw_line(line, name, view.wrap, &mut canvas.part(Rect::new(x, y + row, width, tall)));
+        let tall = (height - row).min(rows.len() as u16);
+        draw_line(line, rows, name, &mut canvas.part(Rect::new(x, y + row, width, tall)));
         row += tall;
     }
     if !view.following {
@@ -141,64 +141,69 @@ fn draw_lines(view: &View, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// Rows that a line takes.
-fn line_height(line: &LineView, columns: u16, wrap: bool) -> u16 {
-    if wrap { wrapped_rows(&line.text, columns).len() as u16 } else { 1 }
-}
+/// A row of a line: pieces of harmless text, each in its style.
+type Row = Vec<(String, Style)>;
 
-/// The text made safe, in rows of so many columns.
-fn wrapped_rows(text: &str, columns: u16) -> Vec<String> {
-    let (text, _) = safe_text::visible(text, MOST_WRAPPED);
-    let (mut rows, mut used) = (vec![String::new()], 0);
-    for character in text.chars() {
-        let width = character.width().unwrap_or(0);
-        if used + width > usize::from(columns.max(1)) && used > 0 {
-            rows.push(String::new());
-            used = 0;
-        }
-        used += width;
-        if let Some(row) = rows.last_mut() {
-            row.push(character);
-        }
-    }
-    rows
-}
-
-fn draw_line(line: &LineView, name: u16, wrap: bool, canvas: &mut Canvas<'_>) {
-    let theme = canvas.theme;
-    let Rect { x, y, width, height } = canvas.area;
-    canvas.part(Rect::new(x, y, name, 1)).foreign(0, 0, &line.name, theme.series(line.index));
-    let mut text =
-        canvas.part(Rect::new(x + name.saturating_add(1).min(width), y, width.saturating_sub(name + 1), height));
-    let style = level_style(line.level, theme);
-    if wrap {
-        for (row, part) in (0..height).zip(wrapped_rows(&line.text, text.area.width)) {
-            text.text(0, row, &part, style);
-        }
-        return;
-    }
-    let found = if line.current { theme.banner } else { theme.selected };
-    let (mut at, mut from) = (0, 0);
+/// A line's text made harmless, in pieces: what the search has found, and what stands between.
+fn pieces(line: &LineView, theme: &Theme) -> Row {
+    let (plain, found) = (level_style(line.level, theme), if line.current { theme.banner } else { theme.selected });
+    let (mut pieces, mut from) = (Row::new(), 0);
+    let mut add = |text: &str, style| pieces.push((safe_text::visible(text, MOST_WRAPPED).0, style));
     for place in &line.found {
         // Places are of the text as it is; those that a cut has split are left out.
         if let (Some(before), Some(inside)) = (line.text.get(from..place.start), line.text.get(place.clone())) {
-            at = foreign_at(&mut text, at, before, style);
-            at = foreign_at(&mut text, at, inside, found);
+            add(before, plain);
+            add(inside, found);
             from = place.end;
         }
     }
-    at = foreign_at(&mut text, at, line.text.get(from..).unwrap_or_default(), style);
-    if line.goes_on {
+    add(line.text.get(from..).unwrap_or_default(), plain);
+    pieces
+}
+
+/// The pieces in rows of so many columns.
+fn wrapped(pieces: Row, columns: u16) -> Vec<Row> {
+    let (mut rows, mut row, mut used) = (Vec::new(), Row::new(), 0);
+    for (text, style) in pieces {
+        let mut part = String::new();
+        for character in text.chars() {
+            let width = character.width().unwrap_or(0);
+            if used + width > usize::from(columns.max(1)) && used > 0 {
+                row.push((std::mem::take(&mut part), style));
+                rows.push(std::mem::take(&mut row));
+                used = 0;
+            }
+            used += width;
+            part.push(character);
+        }
+        row.push((part, style));
+    }
+    rows.push(row);
+    rows
+}
+
+fn draw_line(line: &LineView, rows: &[Row], name: u16, canvas: &mut Canvas<'_>) {
+    let theme = canvas.theme;
+    let Rect { x, y, width, height } = canvas.area;
+    draw_name(&line.name, theme.series(line.index), &mut canvas.part(Rect::new(x, y, name, 1)));
+    let from = (name + 1).min(width);
+    let mut text = canvas.part(Rect::new(x + from, y, width - from, height));
+    let mut at = 0;
+    for (row, pieces) in (0..height).zip(rows) {
+        at = pieces.iter().fold(0, |at, (piece, style)| text.text(at, row, piece, *style));
+    }
+    if line.goes_on && height > 0 {
         let last = text.area.width.saturating_sub(1);
-        text.text(at.min(last), 0, "…", theme.accent);
+        text.text(at.min(last), height - 1, "…", theme.accent);
     }
 }
 
-/// Writes foreign text from a column on, and returns the column after it.
-fn foreign_at(canvas: &mut Canvas<'_>, at: u16, text: &str, style: Style) -> u16 {
-    let Rect { x, y, width, .. } = canvas.area;
-    let at = at.min(width);
-    at + canvas.part(Rect::new(x + at, y, width - at, 1)).foreign(0, 0, text, style)
+/// Writes a file's name; one that is longer than the canvas is cut, and says so.
+fn draw_name(name: &str, style: Style, canvas: &mut Canvas<'_>) {
+    canvas.foreign(0, 0, name, style);
+    if name.width() > usize::from(canvas.area.width) {
+        canvas.text_right(0, "…", style);
+    }
 }
 
 fn level_style(level: Level, theme: &Theme) -> Style {
@@ -217,15 +222,24 @@ fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
     }
     let Rect { x, y, width, height } = canvas.area;
     let mut inner = canvas.part(Rect::new(x + 2, y, width.saturating_sub(2), height));
+    inner.text(2, 0, "file", theme.dim);
+    for (end, title) in [(LINES_END, "lines"), (RATE_END, "rate"), (BEHIND_END, "behind")] {
+        inner.text(end - title.len() as u16, 0, title, theme.dim);
+    }
     let full = view.files.iter().flat_map(|file| &file.recent).copied().fold(0.0, f64::max);
     let rows = usize::from(height.saturating_sub(2));
-    for (row, file) in (0..).zip(view.files.iter().take(rows)) {
+    for (row, file) in (1..).zip(view.files.iter().take(rows)) {
         draw_file(file, full, row, &mut inner);
     }
-    let row = view.files.len().min(rows) as u16;
-    let files = if view.followed == 1 { "1 file".to_owned() } else { format!("{} files", view.followed) };
-    inner.text(2, row, &files, theme.dim);
-    figures(view.total, view.rate, row, theme.strong, &mut inner);
+    let row = view.files.len().min(rows) as u16 + 1;
+    inner.text(2, row, &files(view.followed), theme.dim);
+    let sum = Sums { lines: view.total, per_second: view.rate, behind: view.behind };
+    sum.draw(row, theme.strong, &mut inner);
+}
+
+/// So many files, in words.
+fn files(count: usize) -> String {
+    if count == 1 { "1 file".to_owned() } else { format!("{count} files") }
 }
 
 /// The mark of a file: by it one tells a file that is hidden or that cannot be followed, without its colour.
@@ -237,35 +251,49 @@ fn mark(file: &FileView, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-/// Where the columns of the table end: lines, their rate.
-const LINES_END: u16 = 27;
-const RATE_END: u16 = 36;
+/// Where the columns of the table end: lines, their rate, what waits.
+const LINES_END: u16 = 25;
+const RATE_END: u16 = 33;
+const BEHIND_END: u16 = 42;
 
 fn draw_file(file: &FileView, full: f64, row: u16, canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
     let Rect { x, y, width, .. } = canvas.area;
     let (mark, style) = mark(file, theme);
     canvas.text(0, row, mark, style);
-    canvas.part(Rect::new(x + 2, y + row, 14, 1)).foreign(0, 0, &file.name, theme.text);
+    draw_name(&file.name, theme.text, &mut canvas.part(Rect::new(x + 2, y + row, NAME as u16, 1)));
     if let Some(trouble) = &file.trouble {
-        canvas.part(Rect::new(x + 17, y + row, width.saturating_sub(17), 1)).foreign(0, 0, trouble, theme.bad);
+        canvas.part(Rect::new(x + 15, y + row, width.saturating_sub(15), 1)).foreign(0, 0, trouble, theme.bad);
         return;
     }
-    figures(file.lines, file.rate, row, theme.text, canvas);
-    let bars = Rect::new(x + RATE_END + 1, y + row, width.saturating_sub(RATE_END + 1), 1);
+    Sums { lines: file.lines, per_second: file.rate, behind: file.behind }.draw(row, theme.text, canvas);
+    let bars = Rect::new(x + BEHIND_END + 1, y + row, width.saturating_sub(BEHIND_END + 1), 1);
     sparkline(&mut canvas.part(bars), &file.recent, full, theme.series(file.index));
 }
 
-fn figures(lines: u64, per_second: f64, row: u16, style: Style, canvas: &mut Canvas<'_>) {
-    let theme = canvas.theme;
-    let right = |canvas: &mut Canvas<'_>, end: u16, text: &str, style: Style| {
-        canvas.text(end.saturating_sub(text.width() as u16), row, text, style);
-    };
-    right(canvas, LINES_END, &grouped(lines), style);
-    let (number, prefix) = rate(per_second);
-    let unit = format!("{prefix:>2}/s");
-    right(canvas, RATE_END - unit.len() as u16, &number, style);
-    right(canvas, RATE_END, &unit, theme.dim);
+/// The figures of one row of the table.
+struct Sums {
+    lines: u64,
+    per_second: f64,
+    behind: u64,
+}
+
+impl Sums {
+    fn draw(&self, row: u16, style: Style, canvas: &mut Canvas<'_>) {
+        let theme = canvas.theme;
+        let mut right = |end: u16, text: &str, style: Style| {
+            canvas.text(end.saturating_sub(text.width() as u16), row, text, style);
+        };
+        right(LINES_END, &grouped(self.lines), style);
+        let (number, prefix) = rate(self.per_second);
+        right(RATE_END - 4, &number, style);
+        right(RATE_END, &format!("{prefix:>2}/s"), theme.dim);
+        if self.behind > 0 {
+            let (number, unit) = bytes(self.behind as f64);
+            right(BEHIND_END - 4, &number, theme.warn);
+            right(BEHIND_END, &format!("{unit:>4}"), theme.dim);
+        }
+    }
 }
 
 fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
@@ -275,6 +303,11 @@ fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
     let (number, prefix) = rate(view.rate);
     at = canvas.text(at + 2, 0, &number, theme.strong);
     at = canvas.text(at, 0, &format!(" {prefix}/s"), theme.dim);
+    if view.behind > 0 {
+        let (number, unit) = bytes(view.behind as f64);
+        at = canvas.text(at + 2, 0, &format!("{number} {unit}"), theme.warn);
+        at = canvas.text(at, 0, " behind", theme.dim);
+    }
     for file in &view.files {
         let needed = 4 + file.name.width() + 1 + grouped(file.lines).len();
         if usize::from(at) + needed > usize::from(canvas.area.width) {
@@ -318,6 +351,7 @@ mod tests {
             lines,
             rate,
             recent: recent(3 + index as u32),
+            behind: [12_900_000, 0, 0][index],
             trouble: trouble.map(str::to_owned),
             hidden: index == 1,
         };
@@ -328,6 +362,7 @@ mod tests {
             followed: 3,
             total: 12_433,
             rate: 1234.0,
+            behind: 12_900_000,
             lines,
             above: 100,
             below: 0,
@@ -359,7 +394,9 @@ mod tests {
 
     #[test]
     fn long_lines_are_wrapped_and_the_newest_stays_in_view() {
-        let shown = picture(44, 8, |canvas| draw(&View { wrap: true, ..view() }, canvas));
+        let mut wrapped = View { wrap: true, ..view() };
+        wrapped.lines[29].found.push(4..8);
+        let shown = picture(44, 8, |canvas| draw(&wrapped, canvas));
         insta::assert_snapshot!("pane_wrapped", shown);
     }
 

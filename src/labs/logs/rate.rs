@@ -67,17 +67,19 @@ impl Steps {
         self.next
     }
 
-    /// Ends the step, if its time has come; whether it has. The clock stops once all rates are still.
-    pub fn tick<'a>(&mut self, now: Instant, rates: impl Iterator<Item = &'a mut Rate>) -> bool {
-        let Some(next) = self.next.filter(|next| now >= *next) else { return false };
-        let mut still = true;
+    /// Ends the step, if its time has come, and says whether any rate looks different now. The clock stops once all rates
+    /// are still.
+    pub fn tick<'a>(&mut self, now: Instant, rates: impl Iterator<Item = &'a mut Rate>) -> Option<bool> {
+        let next = self.next.filter(|next| now >= *next)?;
+        let (mut moved, mut still) = (false, true);
         for rate in rates {
+            moved |= !rate.is_still();
             rate.step();
             still &= rate.is_still();
         }
         // After a pause of the whole program the missed steps are not made up for.
         self.next = (!still).then_some((next + STEP).max(now));
-        true
+        Some(moved)
     }
 }
 
@@ -91,14 +93,17 @@ mod tests {
         assert_eq!(steps.due(), None);
         rate.add(10);
         steps.wind(start);
-        assert!(!steps.tick(start, std::iter::once(&mut rate)));
-        assert!(steps.tick(start + STEP, std::iter::once(&mut rate)));
+        assert_eq!(steps.tick(start, std::iter::once(&mut rate)), None);
+        assert_eq!(steps.tick(start + STEP, std::iter::once(&mut rate)), Some(true));
         assert!((rate.per_second() - 20.0).abs() < 1e-9);
         for n in 2..=STEPS as u32 {
-            assert!(steps.tick(start + STEP * n, std::iter::once(&mut rate)));
+            assert_eq!(steps.tick(start + STEP * n, std::iter::once(&mut rate)), Some(true));
         }
         assert_eq!(rate.recent()[..2], [20.0, 0.0]);
-        assert!(steps.tick(start + STEP * (STEPS as u32 + 1), std::iter::once(&mut rate)));
+        let end = start + STEP * (STEPS as u32 + 1);
+        assert_eq!(steps.tick(end, std::iter::once(&mut rate)), Some(true), "the last bar has left");
         assert_eq!(steps.due(), None);
+        steps.wind(end);
+        assert_eq!(steps.tick(end + STEP, std::iter::once(&mut rate)), Some(false), "nothing looks different");
     }
 }

@@ -77,7 +77,7 @@ impl Ring {
         self.let_go();
     }
 
-    /// Takes in whole lines, or a piece of one; how many that is.
+    /// Takes in whole lines, or a piece of one; how many lines have ended.
     pub fn push(&mut self, origin: usize, block: &[u8], ends: Ends) -> u64 {
         let before = self.end;
         let mut from = 0;
@@ -85,11 +85,13 @@ impl Ring {
             self.add(origin, &block[from..newline], false);
             from = newline + 1;
         }
+        let mut ended = self.end - before;
         if from < block.len() {
             self.add(origin, &block[from..], ends == Ends::GoesOn);
+            ended += u64::from(ends != Ends::GoesOn);
         }
         self.let_go();
-        self.end - before
+        ended
     }
 
     fn let_go(&mut self) {
@@ -159,7 +161,7 @@ mod tests {
         assert!(ring.bytes() <= 1 << 20);
         assert_eq!(ring.end(), 1000);
         assert_eq!(ring.get(ring.begin()).unwrap().text.len(), 10_000);
-        ring.push(0, &vec![b'y'; 2 << 20], Ends::GoesOn);
+        assert_eq!(ring.push(0, &vec![b'y'; 2 << 20], Ends::GoesOn), 0, "the line has not ended");
         assert!(ring.get(1000).unwrap().goes_on, "one line may be larger than the bound: the newest is kept whole");
     }
 

@@ -1,7 +1,7 @@
 //! The runner: the thread on which a strategy follows files for the dashboard, and the way its lines take to the worker.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -50,6 +50,8 @@ pub enum Report {
     Panicked(String),
     /// So many lines were copied to this file, or why not.
     Copied(PathBuf, Result<u64, String>),
+    /// Lines came that the worker does not take in, since it is paused.
+    Waiting,
 }
 
 /// Starts a runner.
@@ -74,20 +76,23 @@ pub struct Beside {
     pub merged: RwLock<Option<Arc<Merged>>>,
     /// How long each write takes on the simulated slow disk, in milliseconds; 0 without one.
     pub slow_disk_ms: AtomicU64,
+    /// The worker takes no lines in now.
+    pub paused: AtomicBool,
 }
 
 /// The worker as a place for lines. While it takes none, the reader waits here: the file is the buffer.
 #[derive(Debug)]
 pub struct ToWorker {
     passed: Sender<Passed>,
+    reports: Sender<Report>,
     beside: Arc<Beside>,
     stop: Stop,
 }
 
 impl ToWorker {
     /// A way to the worker that is closed when `stop` is set.
-    pub fn new(passed: Sender<Passed>, beside: Arc<Beside>, stop: Stop) -> Arc<Self> {
-        Arc::new(Self { passed, beside, stop })
+    pub fn new(passed: Sender<Passed>, reports: Sender<Report>, beside: Arc<Beside>, stop: Stop) -> Arc<Self> {
+        Arc::new(Self { passed, reports, beside, stop })
     }
 
     fn merged(&self) -> Option<Arc<Merged>> {
@@ -104,6 +109,10 @@ impl ToWorker {
 
 impl Sink for ToWorker {
     fn put(&self, from: &Origin, bytes: &[u8], ends: Ends) -> Result<(), Closed> {
+        if self.beside.paused.load(Ordering::Relaxed) {
+            // A full queue of reports has one to the same effect, or another that shows a new picture too.
+            let _ = self.reports.try_send(Report::Waiting);
+        }
         self.send(Passed::Lines(from.index, bytes.to_vec(), ends))?;
         let slow = self.beside.slow_disk_ms.load(Ordering::Relaxed);
         if slow > 0 {

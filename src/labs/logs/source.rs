@@ -5,11 +5,14 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::labs::logs::descriptors;
 use crate::labs::logs::generations::Past;
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::{Buffer, Found, Looked, Most, OpenFile};
+use crate::labs::logs::progress::Progress;
 
 /// A file that lost its name is read until it has been quiet for so long after the new one appeared: writers go on in the
 /// renamed file for a while, and some say farewell there.
@@ -45,6 +48,8 @@ pub enum Note {
         /// Bytes known lost: the file may have held more that nobody saw.
         lost: u64,
     },
+    /// The file has begun to match a glob.
+    Joined,
     /// Nothing stands behind the name.
     Gone,
     /// The file is there and cannot be read, and why.
@@ -55,6 +60,8 @@ pub enum Note {
     Ended(String),
     /// The command is started again after this pause.
     StartsAgain(Duration),
+    /// Standard input has ended.
+    Over,
     /// The merged file cannot be written any more, and why.
     MergeFailed(String),
 }
@@ -67,11 +74,13 @@ impl fmt::Display for Note {
             Self::Truncated { lost } => {
                 write!(f, "written anew in place; {lost} bytes of an unfinished line are lost; read from its beginning")
             }
+            Self::Joined => f.write_str("a new match; following it too"),
             Self::Gone => f.write_str("not there; waiting for it"),
             Self::CannotOpen(why) => write!(f, "cannot be read: {why}"),
             Self::Appeared => f.write_str("there it is; following it"),
             Self::Ended(how) => write!(f, "the command ended: {how}"),
             Self::StartsAgain(pause) => write!(f, "the command is started again in {} s", pause.as_secs()),
+            Self::Over => f.write_str("it has ended, and all of it was read"),
             Self::MergeFailed(why) => write!(f, "the merged file is given up: {why}"),
         }
     }
@@ -120,6 +129,7 @@ pub struct Source {
     present: bool,
     trouble: Option<String>,
     notes: Vec<Note>,
+    progress: Arc<Progress>,
 }
 
 impl Source {
@@ -137,7 +147,18 @@ impl Source {
             present: true,
             trouble: None,
             notes: Vec::new(),
+            progress: Arc::default(),
         }
+    }
+
+    /// A name that has begun to match a glob: what stands behind it is read from its beginning.
+    pub fn joined(path: PathBuf) -> Self {
+        Self { notes: vec![Note::Joined], ..Self::new(path, Begin::All) }
+    }
+
+    /// How far it is read, to be seen while somebody reads.
+    pub fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     /// The name that is followed.
@@ -214,6 +235,7 @@ impl Source {
         let mut open = self.current.iter_mut().chain(self.old.iter_mut().map(|old| &mut old.file));
         if let Some(file) = open.find(|file| file.identity == lines.identity) {
             file.handed_on(&lines.found, buffer);
+            self.progress.add(lines.found.bytes());
         }
     }
 
@@ -347,6 +369,7 @@ impl Source {
                 self.old.push_back(Old { file, caught_up: false, grew: now, next_look: now });
             }
         }
+        self.progress.reads(next.place());
         self.current = Some(next);
     }
 
@@ -360,7 +383,7 @@ impl Source {
 
     fn trouble(&mut self, error: &io::Error) {
         let why = match error.raw_os_error() {
-            Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => descriptors_ran_out(),
+            Some(code) if code == rustix::io::Errno::MFILE.raw_os_error() => descriptors::ran_out(),
             _ => error.to_string(),
         };
         if self.trouble.as_ref() != Some(&why) {
@@ -368,11 +391,4 @@ impl Source {
             self.trouble = Some(why);
         }
     }
-}
-
-/// Why no file can be opened any more: the limit, and where it is set.
-fn descriptors_ran_out() -> String {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile).current;
-    let limit = limit.map_or_else(|| "unlimited".to_owned(), |limit| limit.to_string());
-    format!("this program may have {limit} files open (ulimit -n), and has: the others are followed")
 }

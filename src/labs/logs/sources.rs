@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::{Buffer, Most};
+use crate::labs::logs::progress::Progress;
 use crate::labs::logs::sink::{Closed, Origin, Sink};
 use crate::labs::logs::source::{Begin, Lines, NoNewData, Note, Source};
 
@@ -40,6 +41,8 @@ pub struct Followed {
     pub origin: Arc<Origin>,
     /// The name that is followed.
     pub path: PathBuf,
+    /// How far it is read, to be seen while a reader holds the source.
+    pub progress: Arc<Progress>,
     source: Mutex<Source>,
     /// There may be something new that whoever reads it has not looked for yet.
     dirty: AtomicBool,
@@ -73,9 +76,9 @@ impl Sources {
         }
         let sources = Self { globs, ..Self::none() };
         for path in paths {
-            sources.follow(path, begin);
+            sources.follow(Source::new(path, begin));
         }
-        sources.join(begin);
+        sources.join(|path| Source::new(path, begin));
         Ok(sources)
     }
 
@@ -111,7 +114,7 @@ impl Sources {
 
     /// Follows files that globs match by now. Returns those that are new.
     pub fn join_new(&self) -> Vec<Arc<Followed>> {
-        self.join(Begin::All)
+        self.join(Source::joined)
     }
 
     /// A new origin of lines that is not a file.
@@ -132,7 +135,7 @@ impl Sources {
         self.fault.store(true, Ordering::Release);
     }
 
-    fn join(&self, begin: Begin) -> Vec<Arc<Followed>> {
+    fn join(&self, source: impl Fn(PathBuf) -> Source) -> Vec<Arc<Followed>> {
         let mut new = Vec::new();
         for pattern in &self.globs {
             // A pattern was compiled at the start, and a folder that cannot be read matches nothing.
@@ -148,21 +151,23 @@ impl Sources {
                 let identity = Identity::of(&metadata);
                 // A renamed file of ours is no new one: its lines have been read, or will be, as what they were.
                 if metadata.is_file() && !known.iter().any(|followed| followed.source().knows(identity)) {
-                    new.extend(self.follow(path, begin));
+                    new.extend(self.follow(source(path)));
                 }
             }
         }
         new
     }
 
-    fn follow(&self, path: PathBuf, begin: Begin) -> Option<Arc<Followed>> {
+    fn follow(&self, source: Source) -> Option<Arc<Followed>> {
+        let path = source.path().to_owned();
         let mut list = self.list.write().unwrap_or_else(PoisonError::into_inner);
         if list.iter().any(|followed| followed.path == path) {
             return None;
         }
         let followed = Arc::new(Followed {
             origin: self.origin(path.to_string_lossy().into_owned()),
-            source: Mutex::new(Source::new(path.clone(), begin)),
+            progress: Arc::clone(source.progress()),
+            source: Mutex::new(source),
             path,
             dirty: AtomicBool::new(false),
             moved: AtomicBool::new(false),

@@ -49,6 +49,12 @@ impl Bench {
         }
     }
 
+    /// Waits until the readers have seen that none of the named files is there: what comes then is read whole.
+    fn wait_missing(&mut self, count: usize) {
+        let missing = |view: &View| view.files.iter().filter(|file| file.trouble.is_some()).count();
+        self.wait("that they are missed", |view| view.files.len() == count && missing(view) == count);
+    }
+
     fn end(mut self) {
         self.lab.close();
         self.lab.join(Instant::now() + Duration::from_secs(10)).unwrap();
@@ -72,13 +78,15 @@ fn the_activity_logs_are_followed_when_no_file_is_named() {
     fs::rename(bench.folder.path().join("life.log"), bench.folder.path().join("life.log.1")).unwrap();
     bench.append("life.log", 7..10);
     bench.wait("the new file", |view| view.total == 10);
+    fs::write(bench.folder.path().join("pulse.log"), "").unwrap();
+    bench.wait("a row for one that has no line yet", |view| view.files.len() == 3 && view.files[2].lines == 0);
     bench.end();
 }
 
 #[test]
 fn scrolling_stays_at_its_lines_while_others_come() {
     let mut bench = Bench::new(&["a.log"]);
-    bench.wait("the name", |view| view.files.len() == 1);
+    bench.wait_missing(1);
     bench.append("a.log", 0..100);
     let newest = bench.wait("the lines", |view| view.total == 100 && view.lines.len() == 10);
     assert_eq!(newest.last().unwrap(), "line 99");
@@ -101,7 +109,7 @@ fn scrolling_stays_at_its_lines_while_others_come() {
 #[test]
 fn a_pause_holds_the_readers_and_loses_nothing() {
     let mut bench = Bench::new(&["a.log"]);
-    bench.wait("the name", |view| view.files.len() == 1);
+    bench.wait_missing(1);
     bench.append("a.log", 0..10);
     bench.wait("the lines", |view| view.total == 10);
     bench.act("logs.pause");
@@ -110,8 +118,11 @@ fn a_pause_holds_the_readers_and_loses_nothing() {
     bench.act("logs.next-strategy");
     bench.wait("the other strategy", |view| view.strategy.id == STRATEGIES[1].about.id);
     assert_eq!(bench.lab.view.as_ref().unwrap().total, 10);
+    let size = fs::metadata(bench.folder.path().join("a.log")).unwrap().len();
+    let taken = (0..10).map(|n| format!("line {n}\n").len() as u64).sum::<u64>();
+    bench.wait("all that waits", |view| view.behind == size - taken && view.files[0].behind == view.behind);
     bench.act("logs.pause");
-    bench.wait("all lines", |view| view.total >= 50_000);
+    bench.wait("all lines", |view| view.total >= 50_000 && view.behind == 0);
     assert_eq!(bench.lab.view.as_ref().unwrap().lines.last().unwrap().text, "line 49999");
     bench.end();
 }
@@ -119,8 +130,7 @@ fn a_pause_holds_the_readers_and_loses_nothing() {
 #[test]
 fn panics_and_switches_lose_and_double_nothing() {
     let mut bench = Bench::new(&["a.log", "b.log"]);
-    // What is there at the start is read from near its end: the files come once it is known that they were not there.
-    bench.wait("both names", |view| view.files.len() == 2);
+    bench.wait_missing(2);
     let paths = ["a.log", "b.log"].map(|name| bench.folder.path().join(name));
     let writer = thread::spawn(move || {
         for turn in 0..100 {
@@ -154,7 +164,7 @@ fn panics_and_switches_lose_and_double_nothing() {
 #[test]
 fn lines_are_filtered_searched_hidden_merged_and_copied() {
     let mut bench = Bench::new(&["a.log", "b.log"]);
-    bench.wait("both names", |view| view.files.len() == 2);
+    bench.wait_missing(2);
     let merged = bench.folder.path().join("merged");
     bench.act(&format!("logs.merge {}", merged.display()));
     // Lines that come before the worker has taken the command in are not merged.

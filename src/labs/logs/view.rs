@@ -76,6 +76,8 @@ pub struct View {
     pub total: u64,
     /// Lines a second lately.
     pub rate: f64,
+    /// Bytes of all files that have waited to be read and taken in for a step of the rates at least.
+    pub behind: u64,
     /// The lines in view, oldest first.
     pub lines: Vec<LineView>,
     /// Lines kept above those in view.
@@ -112,6 +114,8 @@ pub struct FileView {
     pub rate: f64,
     /// Lines a second in the last steps, oldest first.
     pub recent: Vec<f64>,
+    /// Bytes of it that have waited to be read and taken in for a step of the rates at least.
+    pub behind: u64,
     /// What is wrong with it now, if anything.
     pub trouble: Option<String>,
     /// Its lines are not shown.

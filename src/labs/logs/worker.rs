@@ -1,37 +1,34 @@
 //! The worker: it owns the ring of lines and the figures, answers Commands, directs the runner, and publishes Views.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
-use bstr::ByteSlice;
 use crossbeam_channel::{Receiver, Sender, bounded, never, select_biased};
 
 use super::commands::{Commands, Errors};
-use super::level::Level;
+use super::figures::Figures;
 use super::merged::Merged;
-use super::names::short_names;
-use super::rate::{Rate, Steps};
 use super::reading::Reading;
 use super::ring::{MOST_BYTES, Ring};
 use super::runner::{self, BLOCKS, Beside, Passed, Report, Run, ToWorker};
+use super::sink::Sink;
 use super::source::{Begin, Note};
 use super::sources::Sources;
 use super::stop::Stop;
 use super::strategies::{Job, STRATEGIES};
-use super::view::{Command, Event, FileView, LineView, Status, View};
+use super::view::{Command, Event, Status, View};
+use super::viewport::{Shown, Viewport};
+use super::{copying, descriptors, stream};
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{About, Setup};
 use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
-use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped};
 
 /// Where reading begins in the files that were named: their last lines, found at once in a file of any size.
@@ -59,7 +56,7 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
     logs.begin(&mut outbox);
     loop {
         let lines = if logs.paused { &nothing } else { &passed };
-        let step = logs.steps.due().map_or_else(never, crossbeam_channel::at);
+        let step = logs.figures.due().map_or_else(never, crossbeam_channel::at);
         // What filter and search have not looked at yet is looked at when nothing else is to be done.
         let idle = if logs.reading.is_behind(&logs.ring) { crossbeam_channel::at(Instant::now()) } else { never() };
         select_biased! {
@@ -89,7 +86,7 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
                 outbox.changed();
             }
         }
-        if logs.tick() {
+        if logs.figures.tick(&logs.sources) {
             outbox.changed();
         }
         if commands.is_empty() {
@@ -98,14 +95,6 @@ pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Ou
     }
     logs.ended.set();
     logs.stop.set();
-}
-
-/// What is known of one origin.
-#[derive(Debug, Default)]
-struct Figures {
-    lines: u64,
-    rate: Rate,
-    trouble: Option<String>,
 }
 
 /// What the worker owns.
@@ -135,27 +124,8 @@ struct Logs {
     beside: Arc<Beside>,
     commands: Commands,
     watch: LoopWatch,
-    figures: Vec<Figures>,
-    names: Vec<String>,
-    total: Figures,
-    steps: Steps,
-    pane: Pane,
-}
-
-/// What of the lines is in view.
-#[derive(Debug, Default)]
-struct Pane {
-    /// Of the part that shows lines.
-    size: Size,
-    /// How many files have figures.
-    file_rows: usize,
-    /// The number of the first line in view; none while following.
-    top: Option<u64>,
-    /// The found line that was gone to last.
-    current: Option<u64>,
-    /// Columns that are out of view at the left.
-    shift: usize,
-    wrap: bool,
+    figures: Figures,
+    viewport: Viewport,
 }
 
 impl Logs {
@@ -181,25 +151,27 @@ impl Logs {
             beside: Arc::default(),
             commands: Commands::default(),
             watch: LoopWatch::new(),
-            figures: Vec::new(),
-            names: Vec::new(),
-            total: Figures::default(),
-            steps: Steps::default(),
-            pane: Pane::default(),
+            figures: Figures::default(),
+            viewport: Viewport::default(),
         }
     }
 
     /// Takes up the files that the user named, or else the dashboard's own activity logs.
     fn begin(&mut self, outbox: &mut Outbox<View, Event>) {
+        descriptors::raise_limit();
         let (names, begin) = if self.start.files.is_empty() {
             let folder = glob::Pattern::escape(&self.start.activity.to_string_lossy());
             (vec![OsString::from(Path::new(&folder).join("*.log"))], Begin::All)
         } else {
-            (self.start.files.iter().map(OsString::from).collect(), BEGIN)
+            (self.start.files.iter().filter(|name| *name != "-").map(OsString::from).collect(), BEGIN)
         };
         match Sources::new(&names, begin) {
             Ok(sources) => {
                 self.sources = Arc::new(sources);
+                if self.start.files.iter().any(|name| name == "-") {
+                    self.read_stdin(outbox);
+                }
+                self.figures.take_in(&self.sources);
                 self.start_run();
             }
             Err(error) => {
@@ -207,6 +179,25 @@ impl Logs {
                 self.problem = Some(error.to_string());
             }
         }
+    }
+
+    /// Reads standard input until its end, whatever strategy follows the files.
+    fn read_stdin(&self, outbox: &mut Outbox<View, Event>) {
+        if io::stdin().is_terminal() {
+            let text = "logs: standard input is the keyboard here: pipe something into it, as in `make | fanout -`";
+            return outbox.event(Notice { tone: Tone::Warn, text: text.to_owned() });
+        }
+        let (sink, origin) = (self.sink(&self.ended), self.sources.origin("-".to_owned()));
+        let (end, ended) = (Arc::clone(&sink), Arc::clone(&origin));
+        if let Err(error) = stream::read_stdin(origin, sink, move || end.note(&ended, Note::Over)) {
+            let text = format!("logs: no thread for standard input: {error}");
+            outbox.event(Notice { tone: Tone::Bad, text });
+        }
+    }
+
+    /// A place for lines that is closed when `stop` is set.
+    fn sink(&self, stop: &Stop) -> Arc<ToWorker> {
+        ToWorker::new(self.passed.clone(), self.reports.clone(), Arc::clone(&self.beside), stop.clone())
     }
 
     fn about(&self) -> &'static About {
@@ -226,7 +217,7 @@ impl Logs {
         };
         let job = Job {
             sources: Arc::clone(&self.sources),
-            sink: ToWorker::new(self.passed.clone(), Arc::clone(&self.beside), self.stop.clone()),
+            sink: self.sink(&self.stop),
             interval: INTERVAL,
             follow: true,
             stop: self.stop.clone(),
@@ -265,24 +256,27 @@ impl Logs {
                     }
                 }
             }
-            Command::Common(Common::Pause) => self.paused = !self.paused,
+            Command::Common(Common::Pause) => {
+                self.paused = !self.paused;
+                self.beside.paused.store(self.paused, Ordering::Relaxed);
+                // Files that are behind already are measured on.
+                self.figures.wind();
+            }
             Command::Common(Common::Run) => self.run_anew(),
             Command::Common(Common::Workers(change)) => {
                 self.workers = change.apply(self.workers);
                 self.run_anew();
             }
             Command::Place(place) => {
-                (self.pane.size, self.pane.file_rows) = place.unwrap_or_default();
-                self.scroll(0);
+                (self.viewport.size, self.viewport.file_rows) = place.unwrap_or_default();
+                self.scroll(|viewport, shown| viewport.scroll(0, shown));
             }
-            Command::Scroll(lines) => self.scroll(lines),
-            Command::Page(pages) => {
-                self.scroll(pages.saturating_mul(i64::from(self.rows().saturating_sub(1).max(1))));
-            }
-            Command::Oldest => self.pane.top = Some(self.ring.begin()),
-            Command::Follow => self.pane.top = None,
-            Command::Shift(columns) => self.pane.shift = self.pane.shift.saturating_add_signed(columns as isize),
-            Command::Wrap => self.pane.wrap = !self.pane.wrap,
+            Command::Scroll(lines) => self.scroll(|viewport, shown| viewport.scroll(lines, shown)),
+            Command::Page(pages) => self.scroll(|viewport, shown| viewport.page(pages, shown)),
+            Command::Oldest => self.scroll(Viewport::go_to_oldest),
+            Command::Follow => self.viewport.follow(),
+            Command::Shift(columns) => self.viewport.shift(columns),
+            Command::Wrap => self.viewport.wrap = !self.viewport.wrap,
             Command::Memory(mebibytes) => self.ring.set_most_bytes(mebibytes << 20),
             Command::Panic => self.sources.panic_at_next_look(),
             Command::SlowDisk => {
@@ -310,20 +304,21 @@ impl Logs {
             Command::Without(expression) => self.reading.set_without(expression.as_deref()).map_err(unreadable)?,
             Command::Search(expression) => {
                 self.reading.set_search(expression.as_deref()).map_err(unreadable)?;
-                self.pane.current = None;
+                self.viewport.current = None;
             }
-            Command::Found { next } => self.go_to_found(next)?,
+            Command::Found { next } => self.scroll(|viewport, shown| viewport.go_to_found(next, shown))?,
             Command::ShowAll => {
                 self.reading = Reading::default();
-                self.pane.current = None;
+                self.viewport.current = None;
             }
             Command::ToggleIndex(index) => self.reading.toggle(index),
             Command::Toggle(name) => {
-                let index = self.names.iter().position(|known| *known == name);
-                let close = || self.names.iter().position(|known| known.contains(&name));
-                self.reading.toggle(index.or_else(close).ok_or_else(|| format!("no file is called {name:?}"))?);
+                let index = self.figures.called(&name).ok_or_else(|| format!("no file is called {name:?}"))?;
+                self.reading.toggle(index);
             }
-            Command::Copy(path) => self.copy_to(PathBuf::from(path)),
+            Command::Copy(path) => {
+                copying::copy(self.ring.clone(), self.reading.clone(), PathBuf::from(path), self.reports.clone());
+            }
             Command::Merge(path) => {
                 let create =
                     |path: String| Merged::create(Path::new(&path)).map_err(|error| format!("{path}: {error}"));
@@ -331,8 +326,8 @@ impl Logs {
                 *self.beside.merged.write().unwrap_or_else(PoisonError::into_inner) = merged;
             }
             Command::Exec(command) => {
-                let sink = ToWorker::new(self.passed.clone(), Arc::clone(&self.beside), self.ended.clone());
-                let origin = self.sources.origin(command);
+                let (sink, origin) = (self.sink(&self.ended), self.sources.origin(command));
+                self.figures.take_in(&self.sources);
                 self.commands
                     .start(origin, true, Errors::Dropped, sink, || ())
                     .map_err(|error| format!("no thread for a command: {error}"))?;
@@ -342,60 +337,22 @@ impl Logs {
         Ok(())
     }
 
-    /// Goes to the next line that the search has found, or to the one before, and shows it a third from the top.
-    fn go_to_found(&mut self, next: bool) -> Result<(), String> {
-        let edge = self.first_place() + if next { 0 } else { u64::from(self.rows()) };
-        let in_view = self.reading.number_at(edge, &self.ring).unwrap_or(self.ring.end());
-        let from = self.pane.current.unwrap_or(in_view);
-        let number = self.reading.next_found(from, next).ok_or("nothing was found: / searches")?;
-        self.pane.current = Some(number);
-        let place = self.reading.place_of(number, &self.ring).saturating_sub(u64::from(self.rows()) / 3);
-        self.pane.top = self.reading.number_at(place, &self.ring);
-        Ok(())
-    }
-
-    /// Writes the lines that are shown to a file, on a thread of its own: what it reads is a clone that stays as it is.
-    fn copy_to(&self, path: PathBuf) {
-        let (ring, reading, reports) = (self.ring.clone(), self.reading.clone(), self.reports.clone());
-        let failed = path.clone();
-        let copy = move || {
-            let result = copy_shown(&ring, &reading, &path).map_err(|error| error.to_string());
-            // The worker may have ended meanwhile.
-            let _ = reports.send(Report::Copied(path, result));
-        };
-        if let Err(error) = thread::Builder::new().name("logs-copy".to_owned()).spawn(copy) {
-            let _ = self.reports.try_send(Report::Copied(failed, Err(error.to_string())));
-        }
-    }
-
-    /// Moves the view; at the newest line it follows again.
-    fn scroll(&mut self, lines: i64) {
-        if lines == 0 && self.pane.top.is_none() {
-            return;
-        }
-        let place = self.first_place().saturating_add_signed(lines);
-        self.pane.top = if place < self.last_place() { self.reading.number_at(place, &self.ring) } else { None };
+    /// Moves the viewport over the lines that are shown.
+    fn scroll<T>(&mut self, go: impl FnOnce(&mut Viewport, Shown<'_>) -> T) -> T {
+        let rows = self.rows();
+        go(&mut self.viewport, Shown { ring: &self.ring, reading: &self.reading, rows })
     }
 
     /// Rows for lines: the status takes one of them while anything is on.
     fn rows(&self) -> u16 {
-        self.pane.size.rows - u16::from(self.pane.size.rows > 1 && !self.status().is_empty())
-    }
-
-    /// The place, among the shown lines, of the first in view while the newest is in view.
-    fn last_place(&self) -> u64 {
-        self.reading.shown(&self.ring).saturating_sub(u64::from(self.rows()))
-    }
-
-    /// The place, among the shown lines, of the first in view.
-    fn first_place(&self) -> u64 {
-        let last = self.last_place();
-        self.pane.top.map_or(last, |top| self.reading.place_of(top, &self.ring).min(last))
+        let rows = self.viewport.size.rows;
+        rows - u16::from(rows > 1 && !self.status().is_empty())
     }
 
     fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
         match report {
             Report::Ended(number, _) if number != self.run => return,
+            Report::Waiting => return self.figures.wind(),
             Report::Copied(path, result) => {
                 let path = path.display();
                 let (tone, text) = match result {
@@ -434,70 +391,47 @@ impl Logs {
         match passed {
             Passed::Lines(origin, bytes, ends) => {
                 let lines = self.ring.push(origin, &bytes, ends);
-                let figures = self.of(origin);
-                figures.lines += lines;
-                figures.rate.add(lines);
-                figures.trouble = None;
-                self.total.lines += lines;
-                self.total.rate.add(lines);
-                self.steps.wind(Instant::now());
+                self.figures.add(origin, lines, bytes.len() as u64, &self.sources);
             }
             Passed::Note(origin, note) => {
                 if let Note::MergeFailed(_) = note {
                     *self.beside.merged.write().unwrap_or_else(PoisonError::into_inner) = None;
                 }
-                let trouble = match &note {
-                    Note::Gone => Some("not there".to_owned()),
-                    Note::CannotOpen(why) => Some(why.clone()),
-                    Note::Ended(_) => Some("ended".to_owned()),
-                    _ => None,
-                };
-                self.of(origin).trouble = trouble;
+                self.figures.note(origin, &note, &self.sources);
                 let tone = match &note {
                     Note::CannotOpen(_) | Note::MergeFailed(_) => Tone::Bad,
                     Note::Truncated { lost } if *lost > 0 => Tone::Warn,
                     _ => Tone::Plain,
                 };
-                let text = format!("{}: {note}", self.names[origin]);
-                outbox.event(Notice { tone, text });
+                // A file that joins has its row from now on, which says enough.
+                if note != Note::Joined {
+                    outbox.event(Notice { tone, text: format!("{}: {note}", self.figures.name(origin)) });
+                }
             }
         }
     }
 
-    /// The figures of an origin. The first that is heard of it brings its name.
-    fn of(&mut self, origin: usize) -> &mut Figures {
-        if origin >= self.figures.len() {
-            let origins = self.sources.origins();
-            self.figures.resize_with(origins.len(), Figures::default);
-            self.names = short_names(origins.iter().map(|origin| origin.name.as_str()));
-        }
-        &mut self.figures[origin]
-    }
-
-    /// Ends a step of the rates, if its time has come; whether it has.
-    fn tick(&mut self) -> bool {
-        let all = self.figures.iter_mut().chain([&mut self.total]).map(|figures| &mut figures.rate);
-        self.steps.tick(Instant::now(), all)
-    }
-
     fn view(&self) -> View {
-        let shown = self.reading.shown(&self.ring);
-        let above = self.first_place();
-        let end = (above + u64::from(self.rows())).min(shown);
+        let shown = Shown { ring: &self.ring, reading: &self.reading, rows: self.rows() };
+        let count = self.reading.shown(&self.ring);
+        let above = self.viewport.first_place(shown);
+        let end = (above + u64::from(shown.rows)).min(count);
         let numbers = (above..end).filter_map(|place| self.reading.number_at(place, &self.ring));
+        let total = self.figures.total();
         View {
             strategy: self.about(),
             doing: self.doing(),
-            files: self.files(),
-            followed: self.figures.len(),
-            total: self.total.lines,
-            rate: self.total.rate.per_second(),
+            files: self.figures.files(self.viewport.file_rows, &self.reading),
+            followed: self.figures.count(),
+            total: total.lines,
+            rate: total.rate.per_second(),
+            behind: total.behind,
             above,
-            below: shown - end,
-            following: self.pane.top.is_none(),
-            wrap: self.pane.wrap,
+            below: count - end,
+            following: self.viewport.follows(),
+            wrap: self.viewport.wrap,
             status: self.status(),
-            lines: numbers.filter_map(|number| self.line(number)).collect(),
+            lines: numbers.filter_map(|number| self.viewport.line(number, shown, &self.figures)).collect(),
         }
     }
 
@@ -514,7 +448,7 @@ impl Logs {
         say(
             "search",
             reading.sought.as_ref().map(|sought| {
-                let at = self.pane.current.map(|current| format!("{} of ", grouped(reading.rank(current) as u64)));
+                let at = self.viewport.current.map(|current| format!("{} of ", grouped(reading.rank(current) as u64)));
                 format!("{sought}  {}{}", at.unwrap_or_default(), grouped(reading.found() as u64))
             }),
         );
@@ -535,75 +469,13 @@ impl Logs {
         status
     }
 
-    fn line(&self, number: u64) -> Option<LineView> {
-        let line = self.ring.get(number)?;
-        let rows = if self.pane.wrap { usize::from(self.rows()) } else { 1 };
-        let shift = if self.pane.wrap { 0 } else { self.pane.shift };
-        // A character in view takes at most four bytes; one cut through at the end is out of view.
-        let most = (usize::from(self.pane.size.columns) * rows + shift) * 4 + 4;
-        let seen = line.text[..line.text.len().min(most)].to_str_lossy();
-        let text: String = if shift > 0 { seen.chars().skip(shift).collect() } else { seen.into_owned() };
-        Some(LineView {
-            index: line.origin,
-            name: self.names.get(line.origin).cloned().unwrap_or_default(),
-            found: self.reading.places(text.as_bytes()),
-            level: Level::of(line.text),
-            goes_on: line.goes_on,
-            current: self.pane.current == Some(number),
-            text,
-        })
-    }
-
-    /// The files that have a row: when there are too many, those with the most lines lately.
-    fn files(&self) -> Vec<FileView> {
-        let mut shown: Vec<usize> = (0..self.figures.len()).collect();
-        if shown.len() > self.pane.file_rows {
-            shown.sort_by(|a, b| {
-                let of = |index: &usize| self.figures[*index].rate.recent().iter().sum::<f64>();
-                of(b).total_cmp(&of(a)).then(a.cmp(b))
-            });
-            shown.truncate(self.pane.file_rows);
-            shown.sort_unstable();
-        }
-        shown
-            .into_iter()
-            .map(|index| {
-                let Figures { lines, rate, trouble } = &self.figures[index];
-                FileView {
-                    index,
-                    name: self.names[index].clone(),
-                    lines: *lines,
-                    rate: rate.per_second(),
-                    recent: rate.recent(),
-                    trouble: trouble.clone(),
-                    hidden: self.reading.hides(index),
-                }
-            })
-            .collect()
-    }
-
     fn doing(&self) -> Doing {
-        let (text, tone) = match (&self.problem, self.paused, self.pane.top) {
+        let (text, tone) = match (&self.problem, self.paused, self.viewport.follows()) {
             (Some(_), ..) => ("stopped", Tone::Bad),
             (None, true, _) => ("paused", Tone::Warn),
-            (None, false, Some(_)) => ("scrolled back", Tone::Warn),
-            (None, false, None) => ("following", Tone::Good),
+            (None, false, false) => ("scrolled back", Tone::Warn),
+            (None, false, true) => ("following", Tone::Good),
         };
         Doing { text: text.to_owned(), tone }
     }
-}
-
-/// Writes the shown lines to a file, as they stood; how many.
-fn copy_shown(ring: &Ring, reading: &Reading, path: &Path) -> io::Result<u64> {
-    let mut out = BufWriter::new(File::create(path)?);
-    let mut lines = 0;
-    for line in (ring.begin()..ring.end()).filter_map(|number| ring.get(number)).filter(|line| reading.shows(*line)) {
-        out.write_all(line.text)?;
-        if !line.goes_on {
-            out.write_all(b"\n")?;
-            lines += 1;
-        }
-    }
-    out.flush()?;
-    Ok(lines)
 }

@@ -20,7 +20,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bottom-up",
         title: "bottom-up, coroutines",
         item: 62,
-        claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag shows",
+        claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag \
+                shows; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("bottom_up.rs"),
     },
@@ -47,7 +48,8 @@ impl Follow for BottomUp {
                 let sink = Arc::clone(&sink);
                 async move { item.write(&*sink) }
             };
-            tail_async(followed, job.clone(), write_async)
+            let lane = self.setup.recorder.lane(followed.origin.name.as_str());
+            tail_async(lane, followed, job.clone(), write_async)
         });
         Ok(())
     }

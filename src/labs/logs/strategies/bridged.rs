@@ -21,7 +21,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "bridged",
         title: "bridged, a loop a thread",
         item: 62,
-        claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new callees",
+        claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new \
+                callees; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("bridged.rs"),
     },
@@ -65,5 +66,6 @@ fn run_until_complete(setup: &Setup, followed: Arc<Followed>, job: &Job) -> Resu
         let sink = Arc::clone(&sink);
         async move { item.write(&*sink) }
     };
-    runtime.block_on(tail_async(followed, job.clone(), write_async))
+    let lane = setup.recorder.lane(followed.origin.name.as_str());
+    runtime.block_on(tail_async(lane, followed, job.clone(), write_async))
 }

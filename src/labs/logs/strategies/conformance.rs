@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, JoinHandle};
@@ -237,6 +238,36 @@ fn copytruncate_with_a_pause_and_delete_and_recreate() {
         fs::remove_file(&path).unwrap();
         write_lines(&mut append(&path), 4000..6000);
         following.check_in_order(6000);
+    });
+}
+
+#[test]
+fn a_link_that_is_turned_and_a_folder_that_goes_and_comes_back() {
+    every_strategy(|strategy| {
+        let folder = folder();
+        for version in ["v1", "v2"] {
+            fs::create_dir(folder.path().join(version)).unwrap();
+        }
+        symlink("v1", folder.path().join("current")).unwrap();
+        let following = Following::start(strategy, folder, &["current/a.log"]);
+        let mut old = append(&following.path("v1/a.log"));
+        write_lines(&mut old, 0..1000);
+        following.kept.wait_lines(1);
+        // Turned as releases are: a link beside it takes its name.
+        write_lines(&mut old, 1000..1500);
+        write_lines(&mut append(&following.path("v2/a.log")), 1500..2000);
+        symlink("v2", following.path("next")).unwrap();
+        fs::rename(following.path("next"), following.path("current")).unwrap();
+        following.kept.wait_lines(2000);
+        fs::rename(following.path("v2"), following.path("elsewhere")).unwrap();
+        following.kept.wait("the folder is gone", |got| got.notes.contains(&Note::Gone));
+        fs::create_dir(following.path("v2")).unwrap();
+        write_lines(&mut append(&following.path("v2/a.log")), 2000..3000);
+        following.kept.wait_lines(3000);
+        fs::remove_dir_all(following.path("v2")).unwrap();
+        fs::create_dir(following.path("v2")).unwrap();
+        write_lines(&mut append(&following.path("v2/a.log")), 3000..4000);
+        following.check_in_order(4000);
     });
 }
 

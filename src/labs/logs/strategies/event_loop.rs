@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::{JoinError, JoinSet, spawn_blocking};
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use crate::labs::logs::open_file::{Buffer, Most};
 use crate::labs::logs::sink::{Closed, Item, What};
@@ -15,6 +15,7 @@ use crate::labs::logs::sources::Followed;
 use crate::labs::logs::strategies::{Crew, FollowError, Job};
 use crate::runtime::caught::{self, Panicked};
 use crate::runtime::loop_watch::LoopWatch;
+use crate::runtime::span::{Lane, State};
 use crate::runtime::strategy::Setup;
 
 /// How often the loop's lag is measured.
@@ -54,11 +55,13 @@ where
             for followed in new.drain(..) {
                 tasks.spawn(task(followed));
             }
+            if tasks.is_empty() && !job.follow {
+                break;
+            }
             tokio::select! {
                 Some(ended) = tasks.join_next() => take_end(&crew, ended),
                 () = sleep(job.interval), if job.follow => new = job.sources.join_new(),
                 () = job.stop.token().cancelled() => break,
-                else => break,
             }
         }
         while let Some(ended) = tasks.join_next().await {
@@ -89,8 +92,21 @@ async fn measure_lag(watch: LoopWatch) {
     }
 }
 
+/// Awaits something, and records how long.
+async fn span<T>(lane: &Lane, label: &'static str, awaited: impl Future<Output = T>) -> T {
+    let start = std::time::Instant::now();
+    let made = awaited.await;
+    lane.record(label, State::Io, start, std::time::Instant::now());
+    made
+}
+
 /// Follows one file as a coroutine: only the blocking read is handed to the loop's pool. The seed's `tail_async`.
-pub(super) async fn tail_async<F>(followed: Arc<Followed>, job: Job, write: impl Fn(Item) -> F) -> Result<(), Ended>
+pub(super) async fn tail_async<F>(
+    spans: Lane,
+    followed: Arc<Followed>,
+    job: Job,
+    write: impl Fn(Item) -> F,
+) -> Result<(), Ended>
 where
     F: Future<Output = Result<(), Closed>>,
 {
@@ -101,7 +117,7 @@ where
             let followed = Arc::clone(&followed);
             move || caught::catch(move || (followed.readline(Most::Line, &mut buffer), buffer))
         };
-        let ((notes, line), back) = match spawn_blocking(on_pool).await {
+        let ((notes, line), back) = match span(&spans, "readline", spawn_blocking(on_pool)).await {
             Ok(read) => read.map_err(Ended::Panicked)?,
             // The loop is being taken down.
             Err(_) => return Err(Ended::Closed),
@@ -114,15 +130,15 @@ where
         match line {
             Ok(line) => {
                 let bytes = buffer.bytes(&line.found).to_vec();
-                write(item(What::Lines(bytes, line.found.ends))).await.map_err(|Closed| Ended::Closed)?;
+                let written = write(item(What::Lines(bytes, line.found.ends)));
+                span(&spans, "write", written).await.map_err(|Closed| Ended::Closed)?;
                 followed.handed_on(&line, &buffer);
             }
             Err(NoNewData) if !job.follow => break,
             Err(NoNewData) => {
-                tokio::select! {
-                    () = sleep(job.interval) => {}
-                    () = job.stop.token().cancelled() => {}
-                }
+                let stopped = job.stop.token().cancelled();
+                // Whether the interval or the stop has ended it is seen at the loop's head.
+                let _ = span(&spans, "no new data", timeout(job.interval, stopped)).await;
             }
         }
     }

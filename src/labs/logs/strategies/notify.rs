@@ -17,10 +17,12 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded, select};
 
 use crate::labs::logs::open_file::Buffer;
+use crate::labs::logs::sink::Closed;
 use crate::labs::logs::sources::{Followed, Passed, Sources};
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
 use crate::labs::logs::watch_points::{glob_folders, tells_of_changes, watch_points};
 use crate::labs::logs::watcher::{Change, FolderId, Heard, Watcher};
+use crate::runtime::span::{Lane, State};
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 /// Its row in the table.
@@ -54,8 +56,9 @@ struct Notify {
 
 impl Follow for Notify {
     fn run(&mut self, job: &Job) -> Result<(), FollowError> {
+        let recorder = &self.setup.recorder;
         if !job.follow {
-            read_once(job);
+            read_once(job, Reader::new(recorder.lane("reader")));
             return Ok(());
         }
         let (poke, pokes) = bounded(1);
@@ -66,9 +69,12 @@ impl Follow for Notify {
         self.setup.enter_thread();
         let started = thread::scope(|scope| {
             if let Some(watcher) = &watcher {
-                crew.start(scope, "logs-notify".to_owned(), || listen(&shared, watcher))?;
+                crew.start(scope, "logs-notify".to_owned(), || {
+                    listen(&shared, watcher, &mut Reader::new(recorder.lane("listener")));
+                })?;
             }
-            crew.watch(|| Keeper::new(&shared, watcher.as_ref()).keep(&pokes));
+            let reader = Reader::new(recorder.lane("keeper"));
+            crew.watch(|| Keeper::new(&shared, watcher.as_ref(), reader).keep(&pokes));
             job.stop.set();
             watcher.iter().for_each(Watcher::end);
             Ok(())
@@ -79,12 +85,33 @@ impl Follow for Notify {
 }
 
 /// Reads each file to its end as it is now, one after the other.
-fn read_once(job: &Job) {
-    let mut buffer = Buffer::default();
+fn read_once(job: &Job, mut reader: Reader) {
     for followed in job.sources.all() {
-        if job.stop.is_set() || followed.pass_on(true, usize::MAX, &mut buffer, &*job.sink).is_err() {
+        if job.stop.is_set() || reader.pass_on(&followed, true, usize::MAX, job).is_err() {
             return;
         }
+    }
+}
+
+/// What a thread needs to read with.
+struct Reader {
+    buffer: Buffer,
+    lane: Lane,
+}
+
+impl Reader {
+    fn new(lane: Lane) -> Self {
+        Self { buffer: Buffer::default(), lane }
+    }
+
+    /// Passes on what is new in a file, at most `reads` reads of it.
+    fn pass_on(&mut self, followed: &Followed, moved: bool, reads: usize, job: &Job) -> Result<Passed, Closed> {
+        let mut pass_on = || followed.pass_on(moved, reads, &mut self.buffer, &*job.sink);
+        if !self.lane.is_on() {
+            return pass_on();
+        }
+        self.lane.fill("waits for events", State::Io, Instant::now());
+        self.lane.span(followed.origin.name.clone(), State::Running, pass_on)
     }
 }
 
@@ -128,19 +155,18 @@ impl Shared<'_> {
 }
 
 /// The thread that hears of changes, and reads what is new at once.
-fn listen(shared: &Shared<'_>, watcher: &Watcher) {
-    let mut buffer = Buffer::default();
+fn listen(shared: &Shared<'_>, watcher: &Watcher, reader: &mut Reader) {
     watcher.listen(|change| {
         match change {
             Change::Content(folder, name) => {
-                look(shared, folder, name, false, &mut buffer);
+                look(shared, folder, name, false, reader);
             }
             // Not a change of content, but one that may make a file readable again.
             Change::Rights(folder, name) => {
-                look(shared, folder, name, true, &mut buffer);
+                look(shared, folder, name, true, reader);
             }
             Change::Name(folder, name) => {
-                if !look(shared, folder, name, true, &mut buffer) {
+                if !look(shared, folder, name, true, reader) {
                     shared.leave(|todo| todo.join = true);
                 }
             }
@@ -152,14 +178,13 @@ fn listen(shared: &Shared<'_>, watcher: &Watcher) {
 }
 
 /// Reads what is new in the files that depend on this name; whether there are any.
-fn look(shared: &Shared<'_>, folder: FolderId, name: &OsStr, name_may_have_changed: bool, buffer: &mut Buffer) -> bool {
+fn look(shared: &Shared<'_>, folder: FolderId, name: &OsStr, moved: bool, reader: &mut Reader) -> bool {
     let Some(followed) = shared.at(folder, name) else { return false };
     for followed in followed.iter() {
-        let passed = followed.pass_on(name_may_have_changed, TURN, buffer, &*shared.job.sink);
-        if passed == Ok(Passed::More) {
+        if reader.pass_on(followed, moved, TURN, shared.job) == Ok(Passed::More) {
             shared.leave(|todo| todo.unread.push(Arc::clone(followed)));
         }
-        if name_may_have_changed {
+        if moved {
             shared.leave(|todo| todo.moved.push(Arc::clone(followed)));
         }
     }
@@ -170,7 +195,7 @@ fn look(shared: &Shared<'_>, folder: FolderId, name: &OsStr, name_may_have_chang
 struct Keeper<'a> {
     shared: &'a Shared<'a>,
     watcher: Option<&'a Watcher>,
-    buffer: Buffer,
+    reader: Reader,
     /// The folders that are watched.
     watched: HashMap<PathBuf, FolderId>,
     /// The folder entries that each followed file depends on, by its origin.
@@ -184,11 +209,11 @@ struct Keeper<'a> {
 }
 
 impl<'a> Keeper<'a> {
-    fn new(shared: &'a Shared<'a>, watcher: Option<&'a Watcher>) -> Self {
+    fn new(shared: &'a Shared<'a>, watcher: Option<&'a Watcher>, reader: Reader) -> Self {
         Self {
             shared,
             watcher,
-            buffer: Buffer::default(),
+            reader,
             watched: HashMap::new(),
             points: HashMap::new(),
             polled: Vec::new(),
@@ -254,8 +279,8 @@ impl<'a> Keeper<'a> {
         }
     }
 
-    fn read(&mut self, followed: &Arc<Followed>, name_may_have_changed: bool) {
-        match followed.pass_on(name_may_have_changed, TURN, &mut self.buffer, &*self.shared.job.sink) {
+    fn read(&mut self, followed: &Arc<Followed>, moved: bool) {
+        match self.reader.pass_on(followed, moved, TURN, self.shared.job) {
             Ok(Passed::More) => self.unread.push(Arc::clone(followed)),
             Ok(Passed::Everything) => {}
             // Whoever takes no more lines has set the stop, or will.

@@ -13,6 +13,7 @@ use crate::labs::logs::sink::{Closed, Item, What};
 use crate::labs::logs::source::NoNewData;
 use crate::labs::logs::sources::{Followed, Sources};
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
+use crate::runtime::span::{Lane, State};
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 /// Its row in the table.
@@ -21,7 +22,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "threads",
         title: "threads, polling",
         item: 62,
-        claim: "A thread for each file that looks, sleeps and looks again: simple, and late by up to the interval",
+        claim: "A thread for each file that looks, sleeps and looks again: simple, late by up to the interval; a file \
+                that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("threads.rs"),
     },
@@ -43,10 +45,11 @@ impl Follow for Threads {
         let crew = Crew::new(&self.setup, &job.stop);
         let started = thread::scope(|scope| {
             for_each_file(job, |followed| {
+                let lane = self.setup.recorder.lane(followed.origin.name.as_str());
                 crew.start(scope, format!("logs-tail-{}", followed.origin.index), move || {
                     let write = |item: Item| item.write(&*job.sink);
                     // That nobody takes lines any more is known to whoever set the stop.
-                    let _ = tail_file(&followed, job, write);
+                    let _ = tail_file(&followed, job, &lane, write);
                 })
             })
         });
@@ -77,23 +80,25 @@ pub(super) fn for_each_file(
 pub(super) fn tail_file(
     followed: &Followed,
     job: &Job,
+    spans: &Lane,
     write: impl Fn(Item) -> Result<(), Closed>,
 ) -> Result<(), Closed> {
     let mut buffer = Buffer::default();
     let item = |what| Item { origin: Arc::clone(&followed.origin), what };
     while !job.stop.is_set() {
-        let (notes, line) = followed.readline(Most::Line, &mut buffer);
+        let (notes, line) = spans.span("readline", State::Running, || followed.readline(Most::Line, &mut buffer));
         for note in notes {
             write(item(What::Note(note)))?;
         }
         match line {
             Ok(line) => {
-                write(item(What::Lines(buffer.bytes(&line.found).to_vec(), line.found.ends)))?;
+                let lines = item(What::Lines(buffer.bytes(&line.found).to_vec(), line.found.ends));
+                spans.span("write", State::Io, || write(lines))?;
                 followed.handed_on(&line, &buffer);
             }
             Err(NoNewData) if !job.follow => break,
             Err(NoNewData) => {
-                job.stop.wait(job.interval);
+                spans.span("no new data", State::Io, || job.stop.wait(job.interval));
             }
         }
     }

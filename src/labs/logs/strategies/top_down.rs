@@ -17,6 +17,7 @@ use crate::labs::logs::strategies::event_loop::{Ended, event_loop, run_tasks};
 use crate::labs::logs::strategies::threads::tail_file;
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
 use crate::runtime::caught;
+use crate::runtime::span::Lane;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 /// Its row in the table.
@@ -25,7 +26,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "top-down",
         title: "top-down, loop over threads",
         item: 62,
-        claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and waited for",
+        claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and \
+                waited for; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("top_down.rs"),
     },
@@ -50,16 +52,19 @@ impl Follow for TopDown {
         let runtime = event_loop(&self.setup, MOST_FILES)?;
         let crew = Crew::new(&self.setup, &job.stop);
         let on_loop = runtime.handle().clone();
-        run_tasks(&runtime, crew, job, |followed| run_in_executor(followed, job.clone(), on_loop.clone()));
+        run_tasks(&runtime, crew, job, |followed| {
+            let lane = self.setup.recorder.lane(followed.origin.name.as_str());
+            run_in_executor(followed, job.clone(), lane, on_loop.clone())
+        });
         Ok(())
     }
 }
 
 /// A blocking tail on a thread of the loop's pool.
-async fn run_in_executor(followed: Arc<Followed>, job: Job, on_loop: Handle) -> Result<(), Ended> {
+async fn run_in_executor(followed: Arc<Followed>, job: Job, lane: Lane, on_loop: Handle) -> Result<(), Ended> {
     let tail = move || {
         let write = |item: Item| run_coroutine_threadsafe(&on_loop, &job, item);
-        caught::catch(|| tail_file(&followed, &job, write))
+        caught::catch(|| tail_file(&followed, &job, &lane, write))
     };
     match spawn_blocking(tail).await {
         Ok(Ok(Ok(()))) => Ok(()),

@@ -17,6 +17,7 @@ use crate::labs::logs::sources::Sources;
 use crate::labs::logs::strategies::event_loop::{event_loop, run_tasks, tail_async};
 use crate::labs::logs::strategies::{Crew, Follow, FollowError, Job};
 use crate::runtime::caught::{self, Panicked};
+use crate::runtime::span::State;
 use crate::runtime::strategy::{About, CannotStart, Setup, Strategy, supports_all};
 
 /// Its row in the table.
@@ -25,7 +26,8 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         id: "writer-thread",
         title: "writer thread, coroutines",
         item: 63,
-        claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and stopped as a scope",
+        claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and \
+                stopped as a scope; it polls: a file that comes and goes between two looks is missed",
         wrong_on_purpose: false,
         source: include_str!("writer_thread.rs"),
     },
@@ -53,7 +55,8 @@ impl Follow for WriterThread {
             .map_err(|source| FollowError::System { what: "the writer thread cannot be started", source })?;
         run_tasks(&runtime, crew, job, |followed| {
             let output = writer.output();
-            tail_async(followed, job.clone(), move |item| write(output.clone(), item))
+            let lane = self.setup.recorder.lane(followed.origin.name.as_str());
+            tail_async(lane, followed, job.clone(), move |item| write(output.clone(), item))
         });
         writer.exit();
         Ok(())
@@ -80,12 +83,12 @@ impl WriteThread {
     /// Starts the thread and its event loop.
     fn enter(setup: &Setup, sink: Arc<dyn Sink>) -> io::Result<Self> {
         let (output, mut orders) = mpsc::channel::<Order>(WAITING);
-        let setup = setup.clone();
+        let (setup, lane) = (setup.clone(), setup.recorder.lane("writer"));
         let own_loop = tokio::runtime::Builder::new_current_thread().build()?;
         let real_write = async move {
             while let Some((item, answer)) = orders.recv().await {
                 // Whoever asked may have been stopped meanwhile; what it asked for is written all the same.
-                let _ = answer.send(item.write(&*sink));
+                let _ = answer.send(lane.span("write", State::Io, || item.write(&*sink)));
             }
         };
         let thread = Builder::new().name("logs-writer".to_owned()).spawn(move || {
