@@ -7,7 +7,7 @@ use crate::app::pulse;
 use crate::app::toy::{Told, Toy};
 use crate::guides::tour::command::Opening;
 use crate::guides::tour::lesson::Lesson;
-use crate::guides::tour::player::Pace;
+use crate::guides::tour::pace::Pace;
 use crate::ui::input::{Mouse, MouseKind};
 use crate::ui::snapshot::text;
 

@@ -7,7 +7,9 @@ use anyhow::Context;
 
 use super::condition::{Name, Verdict};
 use super::lesson::Lesson;
-use super::player::{self, Finding, Pace, Performer, Phase, Player, Turn};
+use super::need::missing;
+use super::pace::Pace;
+use super::player::{Finding, Performer, Phase, Player, Turn};
 use crate::labs::headless::{Failure, Interrupt};
 use crate::labs::measured::Measured;
 use crate::labs::{self, Acted, Lab, Start};
@@ -70,7 +72,7 @@ fn play(lesson: &Lesson, interrupt: &Interrupt) -> Result<Vec<Shown>, Failure> {
     let activity = tempfile::Builder::new().prefix("fanout-").tempdir().context("no temporary folder")?;
     let start = Start::alone(activity.path());
     let mut headless = Headless::new(labs::all(&start));
-    let player = Player::new(lesson.clone(), Pace::Holding(Duration::ZERO), player::missing, Instant::now());
+    let player = Player::new(lesson.clone(), Pace::Holding(Duration::ZERO), missing, Instant::now());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let shown = runtime.block_on(go_through(player, &mut headless, &start.wake, interrupt));
     headless.end();

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::lesson::Lesson;
-use super::player::Pace;
+use super::pace::Pace;
 use super::{check, notes, shelf};
 use crate::labs::headless::{Failure, duration};
 

@@ -4,7 +4,11 @@
 pub mod check;
 pub mod command;
 pub mod condition;
+pub mod guess;
 pub mod lesson;
+pub mod need;
 pub mod notes;
+pub mod pace;
+pub mod parser;
 pub mod player;
 pub mod shelf;

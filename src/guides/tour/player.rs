@@ -2,10 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use super::condition::{Name, Verdict};
-use super::lesson::{Act, Answers, Lesson, Need, Paragraph, Piece, Question, Step};
+use super::condition::{Condition, Name, Verdict};
+use super::guess::{Guess, Guessed, outcome};
+use super::lesson::{Act, Lesson, Paragraph, Piece, Question, Step};
+use super::need::Need;
+use super::pace::Pace;
 use crate::labs::measured::Measured;
-use crate::runtime::cores;
 use crate::ui::input::Action;
 
 /// Does what a lesson says, and answers for what was measured.
@@ -18,26 +20,6 @@ pub trait Performer {
 
     /// A measured number.
     fn measured(&self, name: &Name) -> Option<Measured>;
-}
-
-/// Who turns the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Pace {
-    /// A person: questions wait, and so does the end of a step.
-    ByHand,
-    /// The clock: questions are skipped after a while, steps go on when they have been read.
-    ByItself,
-    /// The clock, with each hold cut to this.
-    Holding(Duration),
-}
-
-/// A guess at what will be measured.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Guess {
-    /// One of the answers, from 0.
-    Choice(usize),
-    /// A number.
-    Number(f64),
 }
 
 /// What a step does now.
@@ -75,25 +57,6 @@ pub struct Finding {
     pub verdict: Verdict,
 }
 
-/// A question that was answered or skipped, and what came of it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Guessed {
-    /// Which act of the step.
-    act: usize,
-    guess: Option<Guess>,
-    /// Guess beside measurement, once the step's work is done.
-    pub outcome: Option<Outcome>,
-}
-
-/// A guess beside what was measured.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outcome {
-    /// In words.
-    pub text: String,
-    /// Whether the guess was right, where that can be told.
-    pub right: Option<bool>,
-}
-
 /// A tour under way.
 #[derive(Debug)]
 pub struct Player {
@@ -116,16 +79,6 @@ pub struct Player {
 
 /// How long an action may take to show in what is measured.
 const SETTLE: Duration = Duration::from_secs(10);
-
-/// How long a question waits for an answer when nobody may be there.
-const ASK: Duration = Duration::from_secs(6);
-
-/// The time to take in a step, and more for each word.
-const LOOK: Duration = Duration::from_secs(3);
-const WORD: Duration = Duration::from_millis(200);
-
-/// A number within this share of what was measured is a good guess.
-const NEAR: f64 = 0.25;
 
 impl Player {
     /// A tour through a lesson, at its first step; `missing` says why the machine has not what a step needs.
@@ -319,7 +272,7 @@ impl Player {
             Piece::Words(_) | Piece::Code(_) => None,
         });
         self.quotes = quoted.collect();
-        let finding = |claim: &super::condition::Condition| Finding {
+        let finding = |claim: &Condition| Finding {
             claim: claim.to_string(),
             numbers: claim.with_numbers(measured),
             verdict: claim.judge(measured),
@@ -336,76 +289,10 @@ impl Player {
 
     /// How long the clock holds the present phase; none when a person turns the pages.
     fn hold(&self) -> Option<Duration> {
-        let full = match (&self.phase, self.pace) {
-            (Phase::Acting, _) | (_, Pace::ByHand) => return None,
-            (_, Pace::Holding(hold)) => return Some(hold),
-            (Phase::Asking, Pace::ByItself) => ASK,
-            (_, Pace::ByItself) => reading(self.step()),
-        };
-        Some(full)
-    }
-}
-
-/// The time to take in a step.
-fn reading(step: &Step) -> Duration {
-    let words = |piece: &Piece| match piece {
-        Piece::Words(text) | Piece::Code(text) => text.split_whitespace().count(),
-        Piece::Quote(_) => 2,
-    };
-    LOOK + WORD * step.text.iter().flat_map(|paragraph| &paragraph.0).map(words).sum::<usize>() as u32
-}
-
-/// The longest that a lesson takes when it goes by itself and no wait is longer than its limit.
-pub fn longest(lesson: &Lesson) -> Duration {
-    let acting = |act: &Act| match act {
-        Act::Do(_) => Duration::ZERO,
-        Act::Wait(_, limit) => *limit,
-        Act::Ask(_) => ASK,
-    };
-    lesson.steps.iter().map(|step| reading(step) + step.acts.iter().map(acting).sum::<Duration>()).sum()
-}
-
-/// A guess beside what was measured.
-fn outcome(guess: Guess, answers: &Answers, measured: impl Fn(&Name) -> Option<Measured>) -> Outcome {
-    let open = |why: &str| Outcome { text: why.to_owned(), right: None };
-    match (guess, answers) {
-        (Guess::Number(number), Answers::Number(name)) => match measured(name) {
-            None => open("that was not measured"),
-            Some(Measured { contended: true, .. }) => open("the machine was busy: this measurement is not quoted"),
-            Some(measured) => {
-                let text = format!("you said {}, measured {}", measured.unit.text(number), measured.text());
-                Outcome { text, right: Some((number - measured.value).abs() <= NEAR * measured.value.abs()) }
-            }
-        },
-        (Guess::Choice(chosen), Answers::Choices(choices)) => {
-            let verdicts: Vec<Verdict> = choices.iter().map(|(_, when)| when.judge(&measured)).collect();
-            let said = choices.get(chosen).map_or("", |(text, _)| text);
-            if verdicts.get(chosen) == Some(&Verdict::Holds) {
-                return Outcome { text: format!("you said {said:?}: measured, so it is"), right: Some(true) };
-            }
-            match verdicts.iter().position(|verdict| *verdict == Verdict::Holds) {
-                Some(right) => {
-                    let text = format!("you said {said:?}, measured: {:?}", choices[right].0);
-                    Outcome { text, right: Some(false) }
-                }
-                None => open("the measurement does not tell which answer is right"),
-            }
-        }
-        (Guess::Number(_), Answers::Choices(_)) | (Guess::Choice(_), Answers::Number(_)) => open(""),
-    }
-}
-
-/// Why this machine has not what a step needs, if it has not.
-pub fn missing(need: Need) -> Option<String> {
-    match need {
-        Need::Cores(wanted) => {
-            let there = cores::available();
-            (there < wanted).then(|| format!("it needs {need}, and this program may use {there}"))
-        }
-        Need::Python => {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let found = std::env::split_paths(&path).any(|folder| folder.join("python3").is_file());
-            (!found).then(|| format!("it needs {need}, and there is none on the PATH"))
+        match self.phase {
+            Phase::Acting => None,
+            Phase::Asking => self.pace.asking(),
+            Phase::Done | Phase::Unable(_) => self.pace.showing(self.step()),
         }
     }
 }
@@ -413,6 +300,7 @@ pub fn missing(need: Need) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::guides::tour::guess::Outcome;
     use crate::labs::measured::Unit;
     use std::collections::HashMap;
 

@@ -45,7 +45,7 @@ pub fn lesson(name: &str) -> anyhow::Result<Lesson> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::guides::tour::player::longest;
+    use crate::guides::tour::pace::longest;
 
     #[test]
     fn every_shipped_lesson_is_read_and_takes_three_minutes_at_most() {
