@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 
+use crate::labs::measured::{Measure, Measured, Unit};
 use crate::labs::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Tone};
 use crate::runtime::strategy::About;
 use crate::runtime::worker::StillRunning;
@@ -17,6 +18,8 @@ macro_rules! toy_about {
             id: $id,
             title: $title,
             line: "a toy for tests",
+            headline: "done.*",
+            results: "done.*",
             bindings: &[
                 Binding::new(&["n"], concat!($id, ".step"), "One step").hint("step"),
                 Binding::new(&["/"], concat!($id, ".filter"), "Show only what fits").asks("Filter"),
@@ -126,6 +129,16 @@ impl Lab for Toy {
         let text = format!("{} draws {}x{}", self.about.title, canvas.area.width, canvas.area.height);
         let style = canvas.theme.text;
         canvas.text(0, 0, &text, style);
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        &[Measure { name: "done.*", line: "what is done under a strategy" }]
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        let seconds = |value| Measured { value, unit: Unit::Seconds, contended: name.ends_with("racy") };
+        (self.about.id != "gamma" && name.starts_with("done."))
+            .then(|| seconds(if name.ends_with("racy") { 0.25 } else { 0.5 }))
     }
 
     fn close(&mut self) {

@@ -1,5 +1,6 @@
 //! The numbers that a lab can be asked for, by name: what tours quote, wait for and hold their claims against.
 
+use crate::runtime::race::Standing;
 use crate::runtime::strategy::About;
 use crate::ui::figures;
 
@@ -74,7 +75,19 @@ impl Unit {
     }
 }
 
+impl Measured {
+    /// The time of a strategy in a race, once it is at the finish.
+    pub fn in_race(race: Option<&Standing>, strategy: &str) -> Option<Self> {
+        let race = race?;
+        let lane = race.lanes.iter().find(|lane| lane.about.id == strategy && race.place(lane).is_some())?;
+        Some(Self { value: lane.seconds, unit: Unit::Seconds, contended: race.contended.unwrap_or(false) })
+    }
+}
+
 impl Measure {
+    /// The row of every lab that has races.
+    pub const RACE: Self = Self { name: "race.*", line: "time of a strategy in the race that is shown" };
+
     /// Whether this is the row of a name.
     pub fn names(&self, name: &str, strategies: &[&'static About]) -> bool {
         match self.name.split_once('*') {

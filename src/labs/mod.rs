@@ -12,6 +12,7 @@ pub mod life;
 pub mod logs;
 pub mod measured;
 pub mod pulse;
+pub mod race;
 pub mod table;
 
 use std::path::{Path, PathBuf};
@@ -42,6 +43,10 @@ pub struct LabAbout {
     pub title: &'static str,
     /// What it shows, in one line.
     pub line: &'static str,
+    /// The name of the number that matters most; `*` stands for the strategy that runs.
+    pub headline: &'static str,
+    /// The name of the numbers that compare its strategies; `*` stands for each of them.
+    pub results: &'static str,
     /// Its own keys, beside those that every lab answers.
     pub bindings: &'static [Binding],
 }

@@ -1,7 +1,7 @@
 //! The brake and the progress of one run: whoever started it can pause it or stop it, and sees how many items are done.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crossbeam_channel::Sender;
@@ -22,13 +22,29 @@ pub struct Control(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     stop: CancellationToken,
-    paused: Mutex<bool>,
+    brake: Mutex<Brake>,
+    /// Rung when it may go on.
     go_on: Condvar,
+    /// Rung when one thread fewer computes.
+    held: Condvar,
     was_paused: AtomicBool,
     done: AtomicUsize,
     /// Rung when an item is done; rings that nobody has heard yet become one.
     progress: Option<Sender<()>>,
 }
+
+#[derive(Debug, Default)]
+struct Brake {
+    paused: bool,
+    /// Threads that are at the run's work.
+    inside: usize,
+    /// Those of them that wait: at a checkpoint, or aside.
+    waiting: usize,
+}
+
+/// A thread at the run's work, until this is dropped.
+#[derive(Debug)]
+pub struct Inside<'a>(&'a Control);
 
 impl Control {
     /// A run that `stop` stops.
@@ -43,11 +59,40 @@ impl Control {
 
     /// Between two items or windows: returns at once while the run may go on, waits while it is paused.
     pub fn checkpoint(&self) -> Result<(), Stopped> {
-        let mut paused = self.paused();
-        while *paused && !self.0.stop.is_cancelled() {
-            paused = self.0.go_on.wait_timeout(paused, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        let mut brake = self.brake();
+        if brake.paused {
+            brake.waiting += 1;
+            self.0.held.notify_all();
+            while brake.paused && !self.is_stopped() {
+                brake = self.0.go_on.wait_timeout(brake, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            }
+            brake.waiting -= 1;
         }
-        if self.0.stop.is_cancelled() { Err(Stopped) } else { Ok(()) }
+        if self.is_stopped() { Err(Stopped) } else { Ok(()) }
+    }
+
+    /// The calling thread is at the run's work until what is returned is dropped.
+    pub fn enter(&self) -> Inside<'_> {
+        self.brake().inside += 1;
+        Inside(self)
+    }
+
+    /// Waits for something else than a core in the middle of the run's work: meanwhile this thread counts as waiting.
+    pub fn aside<T>(&self, wait: impl FnOnce() -> T) -> T {
+        self.brake().waiting += 1;
+        self.0.held.notify_all();
+        let value = wait();
+        self.brake().waiting -= 1;
+        value
+    }
+
+    /// Pauses the run, and returns when every thread at its work has come to a checkpoint.
+    pub fn hold(&self) {
+        self.pause(true);
+        let mut brake = self.brake();
+        while brake.waiting < brake.inside && !self.is_stopped() {
+            brake = self.0.held.wait_timeout(brake, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
     }
 
     /// Tells the run to stop at its next checkpoint.
@@ -63,7 +108,7 @@ impl Control {
 
     /// Pauses the run at its next checkpoint, or lets it go on.
     pub fn pause(&self, pause: bool) {
-        *self.paused() = pause;
+        self.brake().paused = pause;
         if pause {
             self.0.was_paused.store(true, Ordering::Relaxed);
         } else {
@@ -73,7 +118,7 @@ impl Control {
 
     /// Whether it is paused now.
     pub fn is_paused(&self) -> bool {
-        *self.paused()
+        self.brake().paused
     }
 
     /// Whether it ever was paused: then its time says nothing.
@@ -95,8 +140,15 @@ impl Control {
         self.0.done.load(Ordering::Relaxed)
     }
 
-    fn paused(&self) -> std::sync::MutexGuard<'_, bool> {
-        self.0.paused.lock().unwrap_or_else(PoisonError::into_inner)
+    fn brake(&self) -> MutexGuard<'_, Brake> {
+        self.0.brake.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Inside<'_> {
+    fn drop(&mut self) {
+        self.0.brake().inside -= 1;
+        self.0.0.held.notify_all();
     }
 }
 
@@ -124,6 +176,44 @@ mod tests {
         control.pause(true);
         control.stop();
         assert_eq!(control.checkpoint(), Err(Stopped), "a paused run can be stopped");
+    }
+
+    #[test]
+    fn a_run_that_is_held_computes_no_more() {
+        let control = Control::default();
+        let steps = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            let work = || {
+                let inside = control.enter();
+                while control.checkpoint().is_ok() {
+                    steps.fetch_add(1, Ordering::SeqCst);
+                }
+                drop(inside);
+            };
+            scope.spawn(work);
+            scope.spawn(work);
+            scope.spawn(|| {
+                let _inside = control.enter();
+                control.aside(|| {
+                    while !control.is_stopped() {
+                        std::thread::yield_now();
+                    }
+                });
+            });
+            for _ in 0..20 {
+                control.pause(false);
+                let before = steps.load(Ordering::SeqCst);
+                while steps.load(Ordering::SeqCst) == before {
+                    std::thread::yield_now();
+                }
+                control.hold();
+                let held = steps.load(Ordering::SeqCst);
+                std::thread::yield_now();
+                assert_eq!(steps.load(Ordering::SeqCst), held, "nobody is in the middle of a step");
+            }
+            control.stop();
+        });
+        control.hold();
     }
 
     #[test]

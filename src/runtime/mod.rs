@@ -15,6 +15,7 @@ pub mod loop_watch;
 pub mod machine;
 pub mod priority;
 pub mod process_pool;
+pub mod race;
 pub mod ranks;
 pub mod resident;
 pub mod slot;

@@ -7,6 +7,7 @@ pub mod findings;
 pub mod gate;
 pub mod headless;
 pub mod limits;
+pub mod measured;
 pub mod order;
 pub mod pane;
 pub mod placement;
@@ -23,6 +24,7 @@ use self::strategies::STRATEGIES;
 use self::view::{State, View};
 use self::worker::{Command, CostsDesk};
 use super::common::{Common, Pick};
+use super::measured::{Measure, Measured};
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
 use crate::runtime::process_pool::Job;
 use crate::runtime::strategy::About;
@@ -42,6 +44,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: ID,
     title: "Costs",
     line: "What a thread, a coroutine, a process and their jobs cost on this machine",
+    headline: "start.*",
+    results: "start.*",
     bindings: &[
         Binding::new(&["m"], "costs.measure", "Measure the chosen unit; r measures all").hint("measure"),
         Binding::new(&["x"], "costs.cancel", "Cancel the measurement; what was found stays").hint("cancel"),
@@ -160,6 +164,14 @@ impl Lab for Costs {
         if let Some(view) = &self.view {
             pane::draw(view, canvas);
         }
+    }
+
+    fn measures(&self) -> &'static [Measure] {
+        measured::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        measured::measured(self.view.as_ref()?, name)
     }
 
     fn close(&mut self) {

@@ -12,6 +12,7 @@ pub static MEASURES: &[Measure] = &[
     Measure { name: "seconds.*", line: "median time of a strategy's runs" },
     Measure { name: "speedup.*", line: "how many times as fast as serial a strategy is" },
     Measure { name: "efficiency.*", line: "a strategy's speedup over the number of workers" },
+    Measure::RACE,
     Measure { name: "runs.*", line: "measured runs of a strategy" },
     Measure { name: "lag.*", line: "the longest that a strategy's event loop kept a timer waiting" },
 ];
@@ -22,7 +23,10 @@ pub fn measured(view: &View, name: &str) -> Option<Measured> {
     Some(match name {
         "items" => count(view.items),
         "workers" => count(view.workers),
-        "done" => Measured::state(view.state == State::Idle),
+        "done" => {
+            let racing = view.race.as_ref().is_some_and(|race| !race.over);
+            Measured::state(view.state == State::Idle && !racing)
+        }
         "agree" => Measured::state(view.agree?),
         _ => {
             let (kind, strategy) = name.split_once('.')?;
@@ -34,6 +38,7 @@ pub fn measured(view: &View, name: &str) -> Option<Measured> {
                 "seconds" => Measured { value: row.times?.median, unit: Unit::Seconds, contended },
                 "speedup" => Measured { value: row.speedup?, unit: Unit::Times, contended: against_serial },
                 "efficiency" => Measured { value: row.efficiency?, unit: Unit::Times, contended: against_serial },
+                "race" => return Measured::in_race(view.race.as_ref(), strategy),
                 "runs" => count(row.times.map_or(0, |times| times.runs)),
                 "lag" => Measured { value: row.loop_lag?, unit: Unit::Seconds, contended },
                 _ => return None,

@@ -8,6 +8,7 @@ pub mod kernel;
 pub mod measure;
 pub mod pair;
 pub mod pane;
+pub mod race;
 pub mod random;
 pub mod run;
 pub mod runner;
@@ -27,6 +28,7 @@ use self::worker::{Command, GcdDesk};
 use self::workload::BuiltIn;
 use super::common::{Common, Pick};
 use super::measured::{Measure, Measured};
+use super::race::named;
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
 use crate::runtime::span::Trace;
 use crate::runtime::strategy::{About, closest};
@@ -40,10 +42,13 @@ pub static ABOUT: LabAbout = LabAbout {
     id: "gcd",
     title: "GCD",
     line: "True parallelism, measured: greatest common divisors by counting down",
+    headline: "speedup.*",
+    results: "seconds.*",
     bindings: &[
         Binding::new(&["a"], "gcd.run-all", "Run all strategies, round-robin").hint("all"),
         Binding::new(&["w"], "gcd.next-workload", "Take the next workload").hint("workload"),
         Binding::new(&["g"], "gcd.scale", "Run the strategy with 1, 2, 4 … workers: its scaling curve").hint("scaling"),
+        Binding::new(&["v"], "gcd.race", "Race the usual strategies over the workload, or end the race").hint("race"),
         Binding::new(&["n"], "gcd.next-runs", "Change how many measured runs a key starts"),
         Binding::new(&["d"], "gcd.chunking", "Deal the items out one by one, or in parts fixed beforehand"),
         Binding::new(&["o"], "gcd.one-core", "Limit all that runs to one core, or let it use all again"),
@@ -87,6 +92,10 @@ impl Lab for Gcd {
 
     fn doing(&self) -> Doing {
         let doing = |text: String, tone| Doing { text, tone };
+        if let Some(race) = self.view.as_ref().and_then(|view| view.race.as_ref()) {
+            let (text, tone) = if race.over { ("race over", Tone::Plain) } else { ("race", Tone::Good) };
+            return doing(text.to_owned(), tone);
+        }
         match self.view.as_ref().map(|view| view.state) {
             None => doing("starting".to_owned(), Tone::Plain),
             Some(State::Idle) => doing("done".to_owned(), Tone::Plain),
@@ -192,6 +201,7 @@ fn own_command(action: &Action) -> Result<Command, String> {
         "next-runs" => Command::Runs,
         "scale" => Command::Scale,
         "one-core" => Command::Cores,
+        "race" => Command::Race(named(STRATEGIES, action.argument.as_deref().unwrap_or_default())?),
         "stop" => Command::Stop,
         "panic" => Command::Panic,
         verb => return Err(format!("the GCD lab has no action {verb:?}")),

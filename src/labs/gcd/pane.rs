@@ -18,6 +18,7 @@ use ratatui::text::{Line, Span};
 
 use super::run::Chunking;
 use super::view::{Row, State, View};
+use crate::ui::widgets::race::race;
 use crate::ui::widgets::timing_bar::{Timing, progress_bar, timing_bar};
 use crate::ui::{Canvas, Theme, figures};
 
@@ -46,6 +47,10 @@ pub fn row_at(view: &View, height: u16, row: u16) -> Option<usize> {
 
 /// Draws the view.
 pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+    if let Some(standing) = &view.race {
+        race(canvas, standing);
+        return;
+    }
     headline(view, canvas);
     let mut row = TOP;
     for index in in_sight(view, canvas.area.height) {
@@ -211,6 +216,7 @@ mod tests {
             chosen: 1,
             rows: STRATEGIES.iter().enumerate().map(row).collect(),
             state: State::Running { strategy: 3, step: 4, of: 10, warm_up: false },
+            race: None,
             answers: [1, 1, 5, 1, 32, 1].map(Answer::Gcd).into(),
             agree: Some(true),
             scaling: vec![(1, 0.99), (2, 1.9)],

@@ -90,6 +90,7 @@ impl Work {
 
     /// Does the tasks of one chunk on the calling thread, with a block in its lane for each.
     pub fn solve(&self, chunk: Range<usize>, kernel: Kernel, lane: &Lane) -> Result<Vec<Answer>, Stopped> {
+        let _inside = self.control.enter();
         chunk
             .map(|index| {
                 self.control.checkpoint()?;

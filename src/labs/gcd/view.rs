@@ -6,6 +6,7 @@ use super::book::Past;
 use super::run::Chunking;
 use super::task::Answer;
 use crate::runtime::process_pool::StageTimes;
+use crate::runtime::race::Standing;
 use crate::runtime::span::Trace;
 use crate::runtime::strategy::About;
 
@@ -32,6 +33,8 @@ pub struct View {
     pub rows: Vec<Row>,
     /// What goes on.
     pub state: State,
+    /// The race, while one is shown.
+    pub race: Option<Standing>,
     /// The answers, the first few of them, if the workload has been done.
     pub answers: Vec<Answer>,
     /// Whether all strategies gave the same.

@@ -6,16 +6,19 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 
 use super::book::{Book, Conditions, amdahl};
+use super::race::{self, Course};
 use super::run::{Chunking, Outcome, RunError};
 use super::runner::{self, Errand, Report, Step};
-use super::strategies::{STRATEGIES, is_quick, look_around};
+use super::strategies::{self, STRATEGIES, is_quick, look_around};
 use super::view::{Row, State, Times, View};
 use super::workload::{BuiltIn, Workload};
 use crate::labs::common::{Change, Pick};
+use crate::labs::race::racers;
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
 use crate::runtime::load::Others;
+use crate::runtime::race::Race;
 use crate::runtime::span::{Recorder, Trace};
 use crate::runtime::stats::Samples;
 use crate::runtime::strategy::Setup;
@@ -32,7 +35,7 @@ const SHOWN_ANSWERS: usize = 32;
 const SHOWN_HISTORY: usize = 32;
 
 /// What the worker is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// Choose a strategy and run it.
     Strategy(Pick),
@@ -56,6 +59,8 @@ pub enum Command {
     Scale,
     /// Limit all that runs to one core, or let it use all again.
     Cores,
+    /// Race these strategies, or the usual ones if none is named; a race that is shown ends.
+    Race(Vec<&'static str>),
     /// End what runs, and what is planned.
     Stop,
     /// Let the next run's runner panic.
@@ -94,6 +99,10 @@ struct Worker {
     /// Steps of the present plan that have ended.
     ended: usize,
     current: Option<Current>,
+    /// The race that is shown, on or over.
+    race: Option<Race>,
+    /// Racers that wait until the runner is free.
+    waiting_race: Option<Vec<&'static strategies::Row>>,
     panic_next: bool,
     /// The runner belongs to another limit of cores, and goes when its present step has ended.
     restart_when_free: bool,
@@ -126,6 +135,8 @@ impl Worker {
             plan: VecDeque::new(),
             ended: 0,
             current: None,
+            race: None,
+            waiting_race: None,
             panic_next: false,
             restart_when_free: false,
             runner: runner::start(setup.clone(), start.stage.clone(), None, report.clone()),
@@ -207,6 +218,7 @@ impl Worker {
             }
             Command::Scale => self.plan_scaling(),
             Command::Cores => self.limit_cores(),
+            Command::Race(named) => self.race(&named),
             Command::Stop => self.stop(),
             Command::Panic => self.panic_next = true,
         }
@@ -302,8 +314,38 @@ impl Worker {
         self.replan_missing();
     }
 
+    /// Races these strategies once the runner is free, or ends the race that is shown.
+    fn race(&mut self, named: &[&'static str]) {
+        let shown = self.race.is_some();
+        self.stop();
+        if shown {
+            return;
+        }
+        match racers(STRATEGIES, named, &race::USUAL, &self.workload) {
+            Ok(rows) => self.waiting_race = Some(rows),
+            Err(why) => self.say(Tone::Warn, why),
+        }
+    }
+
+    fn begin_race(&mut self, rows: &[&'static strategies::Row]) {
+        let Conditions { workers, chunking, cores, .. } = self.conditions;
+        let setup = Setup { workers, ..self.setup.clone() };
+        let course = Course { workload: self.workload.clone(), chunking, cores, setup: setup.clone() };
+        let advance = self.advance.clone();
+        let ring = move || {
+            // A full channel means that a View is due anyway.
+            let _ = advance.try_send(());
+        };
+        match Race::start(race::plan(&course, rows), setup, self.start.stage.clone(), ring) {
+            Ok(race) => self.race = Some(race),
+            Err(error) => self.say(Tone::Bad, format!("no race: {error}")),
+        }
+        self.outbox.changed();
+    }
+
     /// Ends what runs, at its next checkpoint, and forgets the plan.
     fn stop(&mut self) {
+        (self.race, self.waiting_race) = (None, None);
         self.plan.clear();
         self.ended = 0;
         if let Some(current) = &self.current {
@@ -325,6 +367,9 @@ impl Worker {
         }
         if std::mem::take(&mut self.restart_when_free) {
             self.restart_runner();
+        }
+        if let Some(rows) = self.waiting_race.take() {
+            return self.begin_race(&rows);
         }
         let Some(step) = self.plan.pop_front() else { return };
         let control = Control::with_progress(self.advance.clone());
@@ -415,7 +460,7 @@ impl Worker {
     }
 
     fn publish(&mut self) {
-        let Self { outbox, chosen, conditions, workload, runs, book, plan, ended, current, trace, .. } = self;
+        let Self { outbox, chosen, conditions, workload, runs, book, plan, ended, current, race, trace, .. } = self;
         outbox.publish_if_due(|| {
             let state = match current {
                 None => State::Idle,
@@ -442,6 +487,7 @@ impl Worker {
                     .map(|index| row(index, book, *conditions, workload, current.as_ref()))
                     .collect(),
                 state,
+                race: race.as_ref().map(Race::standing),
                 answers: answers.map(|(all, _)| all.iter().take(SHOWN_ANSWERS).cloned().collect()).unwrap_or_default(),
                 agree: answers.map(|(_, agree)| agree),
                 amdahl: amdahl(&scaling),

@@ -43,6 +43,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: ID,
     title: "Guess",
     line: "Threaded I/O ported to coroutines: a guessing game over TCP, server and clients",
+    headline: "requests.*",
+    results: "requests.*",
     bindings: &[
         Binding::new(&["b"], "guess.next-client", "Switch the clients to the next strategy; s switches the server")
             .hint("clients"),

@@ -38,6 +38,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: ID,
     title: "Hazards",
     line: "Lost updates, deadlocks and starvation, on purpose and safely, each with its cures",
+    headline: "lost.*",
+    results: "lost.*",
     bindings: &[
         Binding::new(&["x"], "hazards.free", "Free all who wait").hint("free"),
         Binding::new(&["Left"], "hazards.step 1", "Step mode: worker 1 does its next load or store").hint("worker 1"),

@@ -12,6 +12,7 @@ pub static MEASURES: &[Measure] = &[
     Measure { name: "workers", line: "workers that a strategy has" },
     Measure { name: "stopped", line: "1 when the next generation did not come about, else 0" },
     Measure { name: "seconds.*", line: "time of a generation under a strategy, on the grid that is there" },
+    Measure::RACE,
     Measure { name: "cells-per-second.*", line: "cells a second under a strategy" },
 ];
 
@@ -28,6 +29,9 @@ pub fn measured(view: &View, name: &str) -> Option<Measured> {
         "stopped" => Measured::state(view.problem.is_some()),
         _ => {
             let (kind, strategy) = name.split_once('.')?;
+            if kind == "race" {
+                return Measured::in_race(view.race.as_ref().map(|race| &race.standing), strategy);
+            }
             let Time { seconds, contended, .. } = view.times.iter().find(|time| time.strategy.id == strategy)?;
             let contended = (*contended)?;
             match kind {

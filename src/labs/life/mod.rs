@@ -19,6 +19,7 @@ pub mod pattern;
 pub mod picker;
 pub mod picture;
 pub mod plane;
+pub mod race;
 pub mod record;
 pub mod rule;
 pub mod runner;
@@ -41,8 +42,9 @@ use self::universe::Topology;
 use self::view::{Command, Event, View};
 use super::common::Common;
 use super::measured::{Measure, Measured};
+use super::race::named;
 use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
-use crate::runtime::strategy::{About, find};
+use crate::runtime::strategy::About;
 use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
@@ -56,6 +58,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: ID,
     title: "Life",
     line: "Conway's Game of Life: a fan-out and a fan-in for every generation",
+    headline: "rate",
+    results: "seconds.*",
     bindings: &[
         Binding::new(&["]"], "life.faster", "Step faster, up to flat out").hint("faster"),
         Binding::new(&["["], "life.slower", "Step slower, down to one a second").hint("slower"),
@@ -180,16 +184,10 @@ fn parse(action: &Action) -> Result<Command, String> {
             let (x, y) = cell.ok_or_else(|| format!("{place:?} is no cell: write its column and row, such as 12,7"))?;
             Command::Paint(x, y)
         }
-        ("race", names) => Command::Race(racers(names.unwrap_or_default())?),
+        ("race", names) => Command::Race(named(STRATEGIES, names.unwrap_or_default())?),
         ("pan", _) => return Err("life.pan goes up, down, left or right".to_owned()),
         _ => return Err(format!("life has no action {action}")),
     })
-}
-
-/// The strategies of a race, by name; none for those that it usually takes.
-fn racers(names: &str) -> Result<Vec<&'static str>, String> {
-    let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
-    names.map(|name| find(STRATEGIES, name).map(|row| row.about.id).map_err(|error| error.to_string())).collect()
 }
 
 impl Lab for LifeLab {

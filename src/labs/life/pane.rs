@@ -20,6 +20,7 @@ use super::view::{Picker, Race, Simulated, Time, View};
 use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
+use crate::ui::widgets::race;
 use crate::ui::widgets::sparkline::sparkline;
 use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, Theme};
@@ -92,29 +93,17 @@ fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
     }
 }
 
-/// The racers side by side, each under its name and how far it is.
+/// The race, and below it what the racers have made, side by side under their names.
 fn draw_race(race: &Race, canvas: &mut Canvas<'_>) {
-    let Rect { x, y, width, height } = canvas.area;
-    let each = width / race.lanes.len().max(1) as u16;
-    for (index, lane) in race.lanes.iter().enumerate() {
+    let Rect { x, y, width, height } = race::race(canvas, &race.standing);
+    let each = width / race.pictures.len().max(1) as u16;
+    for (index, (lane, picture)) in race.standing.lanes.iter().zip(&race.pictures).enumerate() {
         let area = Rect { x: x + each * index as u16, y, width: each.saturating_sub(1), height };
         let mut part = canvas.part(area);
-        let theme = part.theme;
-        let place = race.place(lane);
-        part.text(0, 0, lane.strategy.title, if place == Some(1) { theme.good } else { theme.strong });
-        if let Some(place) = place {
-            let (number, unit) = duration(lane.seconds);
-            let style = if place == 1 { theme.good } else { theme.text };
-            let after = part.text(0, 1, &format!("#{place}  {number}"), style);
-            part.text(after + 1, 1, unit, theme.dim);
-        } else {
-            let count = grouped(lane.generation);
-            let to = area.width.saturating_sub(count.len() as u16 + 1);
-            draw_bar(&mut part, 1, 0, to, race.share(lane), theme.accent);
-            part.text_right(1, &count, theme.text);
-        }
-        let below = Rect { y: y + 2.min(height), height: height.saturating_sub(2), ..area };
-        draw_picture(&lane.picture, &mut canvas.part(below));
+        let style = part.theme.dim;
+        part.text(0, 0, lane.about.title, style);
+        let below = Rect { y: y + 1.min(height), height: height.saturating_sub(1), ..area };
+        draw_picture(picture, &mut part.part(below));
     }
 }
 
@@ -391,8 +380,8 @@ mod tests {
     use crate::labs::life::soup::soup;
     use crate::labs::life::strategies::STRATEGIES;
     use crate::labs::life::universe::Universe;
-    use crate::labs::life::view::RaceLane;
     use crate::labs::{Doing, Tone};
+    use crate::runtime::race::{Lane, LaneState, Sharing, Standing};
     use crate::runtime::strategy::find;
     use crate::ui::snapshot::{PANE_SIZES, picture};
 
@@ -464,14 +453,23 @@ mod tests {
         let view = view(size);
         let universe = Universe::torus(Rule::LIFE, soup(20, 16, 0.35, 42));
         let look = Look { y: 10, x: 8, zoom: Zoom::Half, columns: 15, rows: 12 };
-        let lane = |(time, generation): (&Time, u64)| RaceLane {
-            strategy: time.strategy,
-            generation,
-            seconds: time.seconds * generation as f64,
-            picture: Picture::take(&look, &universe, &History::default()),
+        let lane = |(time, done): (&Time, u64)| Lane {
+            done,
+            seconds: time.seconds * done as f64,
+            state: if done == 500 { LaneState::Finished } else { LaneState::Racing },
+            ..Lane::ready(time.strategy)
         };
-        let lanes = view.times.iter().zip([500, 72, 130, 500]).map(lane).collect();
-        let view = View { race: Some(Race { begin: 0, goal: 500, lanes }), ..view };
+        let standing = Standing {
+            what: view.pattern.clone(),
+            unit: "generations",
+            goal: 500,
+            sharing: Sharing::InTurns,
+            lanes: view.times.iter().zip([500, 72, 130, 500]).map(lane).collect(),
+            over: false,
+            contended: None,
+        };
+        let pictures = vec![Picture::take(&look, &universe, &History::default()); standing.lanes.len()];
+        let view = View { race: Some(Race { standing, pictures }), ..view };
         insta::assert_snapshot!("pane_race", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
     }
 

@@ -10,6 +10,7 @@ use super::speed::Speed;
 use super::universe::Topology;
 use crate::labs::common::Common;
 use crate::labs::{Doing, Notice};
+use crate::runtime::race::Standing;
 use crate::runtime::strategy::About;
 use crate::ui::canvas::Size;
 
@@ -197,41 +198,11 @@ impl Picker {
     }
 }
 
-/// The same grid, stepped by several strategies in turns.
+/// The same grid, stepped by several strategies.
 #[derive(Debug, Clone)]
 pub struct Race {
-    /// The generation that all begin from.
-    pub begin: u64,
-    /// The generation that is the finish.
-    pub goal: u64,
-    /// The racers.
-    pub lanes: Vec<RaceLane>,
-}
-
-/// One racer.
-#[derive(Debug, Clone)]
-pub struct RaceLane {
-    /// Its strategy.
-    pub strategy: &'static About,
-    /// Where it is.
-    pub generation: u64,
-    /// Seconds that it had the machine.
-    pub seconds: f64,
-    /// What it has made.
-    pub picture: Picture,
-}
-
-impl Race {
-    /// How much of the way a lane has gone, 0 to 1.
-    pub fn share(&self, lane: &RaceLane) -> f64 {
-        let way = self.goal.saturating_sub(self.begin).max(1);
-        lane.generation.saturating_sub(self.begin) as f64 / way as f64
-    }
-
-    /// The place of a lane that has finished: one more than how many took less time.
-    pub fn place(&self, lane: &RaceLane) -> Option<usize> {
-        let finished = |lane: &&RaceLane| lane.generation >= self.goal;
-        finished(&lane)
-            .then(|| 1 + self.lanes.iter().filter(finished).filter(|other| other.seconds < lane.seconds).count())
-    }
+    /// How it stands.
+    pub standing: Standing,
+    /// What each racer has made.
+    pub pictures: Vec<Picture>,
 }

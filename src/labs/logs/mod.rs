@@ -57,6 +57,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: "logs",
     title: "Logs",
     line: "Many files followed by name and merged, with backpressure all the way to the files",
+    headline: "rate",
+    results: "",
     bindings: &[
         Binding::new(&["Up"], "logs.scroll -1", "Go a line up"),
         Binding::new(&["Down"], "logs.scroll 1", "Go a line down"),

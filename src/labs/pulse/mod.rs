@@ -38,6 +38,8 @@ pub static ABOUT: LabAbout = LabAbout {
     id: ID,
     title: "Pulse",
     line: "An event loop that beats every 5 ms, and what slow work does to it",
+    headline: "p99.*",
+    results: "p99.*",
     bindings: &[
         Binding::new(&["b"], "pulse.block", "Give the loop one piece of slow work, done as the strategy says")
             .hint("block"),

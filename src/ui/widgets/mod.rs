@@ -2,5 +2,6 @@
 
 pub mod cells;
 pub mod lanes;
+pub mod race;
 pub mod sparkline;
 pub mod timing_bar;

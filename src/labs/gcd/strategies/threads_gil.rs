@@ -71,6 +71,7 @@ impl<'a> Turns<'a> {
 
     /// Does one item, giving way in the middle of it when another thread asks.
     fn solve(&self, work: &Work, index: usize) -> Result<Answer, Stopped> {
+        let _inside = work.control.enter();
         let mut begun = Instant::now();
         let label = || if work.recorder.is_on() { format!("item {index}") } else { String::new() };
         let checkpoint = || {
@@ -78,7 +79,7 @@ impl<'a> Turns<'a> {
             if self.turn.borrow().as_ref().is_some_and(Turn::is_asked_for) {
                 let waited = Instant::now();
                 self.lane.record(label(), State::Running, begun, waited);
-                self.turn.replace_with(|turn| turn.take().map(Turn::give_way));
+                work.control.aside(|| self.turn.replace_with(|turn| turn.take().map(Turn::give_way)));
                 begun = Instant::now();
                 self.lane.record("waits for its turn", State::InterpreterLock, waited, begun);
             }

@@ -171,10 +171,7 @@ impl Life {
     pub(super) fn set_paused(&mut self, paused: bool) {
         self.problem = None;
         self.failed_cell = None;
-        if self.race.is_some() {
-            self.interrupt();
-            self.end_race();
-        }
+        self.end_race();
         self.record.rate.clear();
         self.tempo.pause(paused);
     }
@@ -206,7 +203,7 @@ impl Life {
         self.record.begin_again();
         self.problem = None;
         self.failed_cell = None;
-        self.race = None;
+        self.end_race();
         self.about = None;
         self.record.seen(&self.now, self.now.population());
         self.pattern = pattern;
@@ -221,7 +218,7 @@ impl Life {
     fn replace(&mut self, universe: Universe) {
         self.interrupt();
         self.run += 1;
-        self.race = None;
+        self.end_race();
         self.problem = None;
         self.failed_cell = None;
         let other = self.now.space.size() != universe.space.size() || self.now.rule != universe.rule;

@@ -13,7 +13,6 @@ use crossbeam_channel::{Receiver, Sender, bounded, select_biased};
 use tokio_util::sync::CancellationToken;
 
 use self::commands::DENSITY;
-use self::race::Racing;
 use super::ID;
 use super::calm::Calm;
 use super::colour::Colour;
@@ -22,9 +21,10 @@ use super::order::{CellIo, Failed, Fault, Order};
 use super::part::Grain;
 use super::picker::Picker;
 use super::picture::Picture;
+use super::race::Racing;
 use super::record::Record;
 use super::rule::Rule;
-use super::runner::{self, Done, Generations, Job, Report};
+use super::runner::{self, Done, Generations, Report};
 use super::soup::soup;
 use super::speed::Speed;
 use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
@@ -100,7 +100,7 @@ struct Life {
     start: Start,
     activity: Activity,
     reports: Sender<Report>,
-    runner: Runner<Job>,
+    runner: Runner<Generations>,
     busy: Option<Busy>,
     /// Counts up when the universe is replaced, so that late reports are known as such.
     run: u64,
@@ -127,7 +127,7 @@ struct Life {
     who: Option<Arc<Who>>,
     /// Holds back what would flash, while that is wanted.
     calm: Option<Calm>,
-    /// The racers, until the runner has them.
+    /// The racers, until the runner is free.
     waiting_race: Option<Vec<&'static Row>>,
     /// The cell that failed.
     failed_cell: Option<(i64, i64)>,
@@ -191,10 +191,7 @@ impl Life {
             return;
         }
         self.drive_race();
-        if self.busy.is_some() {
-            return;
-        }
-        if self.race.is_some() {
+        if self.is_racing() {
             return;
         }
         let Some(order) = self.tempo.order(Instant::now(), self.must_step_back()) else { return };
@@ -208,7 +205,7 @@ impl Life {
         let cancel = order.cancel.clone();
         let panic = mishap == Some(Mishap::Panic);
         let (run, row, setup, from) = (self.run, self.row(), self.setup(), Arc::clone(&self.now));
-        self.give(Job::Advance(Generations { run, row, setup, from, order, panic }), cancel);
+        self.give(Generations { run, row, setup, from, order, panic }, cancel);
     }
 
     fn setup(&self) -> Setup {
@@ -220,7 +217,7 @@ impl Life {
         }
     }
 
-    fn give(&mut self, job: Job, cancel: CancellationToken) {
+    fn give(&mut self, job: Generations, cancel: CancellationToken) {
         // A runner that cannot take it has ended between its last report and now, by a panic whose report is on its way.
         self.busy = self.runner.give(job).then_some(Busy { cancel, given_up: None });
     }
@@ -235,7 +232,7 @@ impl Life {
         if self.waits() {
             return Some(Instant::now() + WAITING);
         }
-        let idle = self.placed && self.busy.is_none() && self.race.is_none();
+        let idle = self.placed && self.busy.is_none() && !self.is_racing();
         let job = self.tempo.due().filter(|_| idle);
         job.into_iter().chain(self.picker.as_ref().map(Picker::due)).min()
     }
@@ -260,21 +257,15 @@ impl Life {
                 return;
             }
             Report::Read(read) => return self.take_pattern(read, outbox),
-            Report::Turn(turn) => return self.take_turn(turn),
+            Report::Raced => return self.tell_race(),
             _ => {}
         }
         let given_up = self.busy.take().and_then(|busy| busy.given_up);
         match report {
             Report::Done(done) if done.run == self.run => self.take_generations(done, given_up, outbox),
-            Report::RaceOver { run, failed: Some(failed) } if run == self.run => {
-                self.race = None;
-                self.stop(format!("the race ended: {failed}: Space goes on"), outbox);
-            }
-            Report::RaceOver { run, failed: None } if run == self.run => self.tell_race(),
             Report::CannotStart(error) => self.stop(format!("{error}: s takes the next strategy"), outbox),
             Report::Panicked(panicked) => {
                 self.runner = runner::start(self.reports.clone());
-                self.race = None;
                 self.stop(format!("the runner {panicked}; it was replaced, the grid is whole: Space goes on"), outbox);
             }
             // From a run that is over.
@@ -341,7 +332,7 @@ impl Life {
 
     fn doing(&self) -> Doing {
         if let Some(race) = &self.race {
-            let on = race.lanes.iter().any(|racer| racer.now.generation < race.goal);
+            let on = race.is_on();
             let text = if on { "race" } else { "race over" };
             return Doing { text: text.to_owned(), tone: if on { Tone::Good } else { Tone::Plain } };
         }
@@ -385,7 +376,7 @@ impl Life {
             }),
             about: self.about.clone(),
             reading: self.reading,
-            race: self.race.as_ref().map(|race| self.race_view(race)),
+            race: self.race.as_ref().map(|race| race.view(&self.viewpoint.look)),
             mark: self.viewpoint.cursor.or(self.failed_cell).and_then(|cell| self.viewpoint.character_of(cell)),
             look: self.viewpoint.look,
             picker: self.picker.as_ref().map(Picker::view),
