@@ -3,4 +3,5 @@
 pub mod advice;
 pub mod cards;
 pub mod compare;
+pub mod results;
 pub mod tour;

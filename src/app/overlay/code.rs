@@ -217,10 +217,12 @@ mod tests {
         let whole = picture(60, 16, |canvas| code.draw(canvas));
         assert!(whole.contains("Python  for x in xs: f(x)") && whole.contains("one();"), "{whole}");
         assert!(!whole.contains("mod tests"), "{whole}");
+        insta::assert_snapshot!("code_60x16", whole);
         code.key("d".parse().unwrap());
         let difference = picture(60, 16, |canvas| code.draw(canvas));
         assert!(difference.contains("from Two to One"), "{difference}");
         assert!(difference.contains("-     two();") && difference.contains("+     one();"), "{difference}");
+        insta::assert_snapshot!("code_difference_60x16", difference);
         code.key("d".parse().unwrap());
         assert_eq!(picture(60, 16, |canvas| code.draw(canvas)), whole, "after the last comparison there is none");
         assert_eq!(code.key("Esc".parse().unwrap()), Outcome::Close);
