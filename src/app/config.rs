@@ -36,6 +36,9 @@ pub struct Config {
     /// Keys that replace those of an action, by the action's name.
     #[serde(deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<Key>>,
+    /// The folder that the file lies in.
+    #[serde(skip)]
+    pub folder: Option<PathBuf>,
 }
 
 impl Config {
@@ -57,8 +60,10 @@ impl Config {
 
     fn read(path: &Path) -> anyhow::Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("the configuration {}", path.display()))?;
-        let config: Self = toml::from_str(&text).with_context(|| format!("the configuration {}", path.display()))?;
+        let mut config: Self =
+            toml::from_str(&text).with_context(|| format!("the configuration {}", path.display()))?;
         config.check().with_context(|| format!("the configuration {}", path.display()))?;
+        config.folder = path.parent().map(Path::to_owned);
         Ok(config)
     }
 
@@ -70,6 +75,17 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Whether the program has never been started here. It leaves an empty folder for its configuration as the mark of that.
+pub fn first_run() -> bool {
+    let folder = Config::usual_place().and_then(|path| path.parent().map(Path::to_owned));
+    folder.is_some_and(|folder| leaves_mark(&folder))
+}
+
+/// Makes this folder; true if it was not there. Where nothing can be written, every start would be the first.
+fn leaves_mark(folder: &Path) -> bool {
+    !folder.exists() && std::fs::create_dir_all(folder).is_ok()
 }
 
 /// Keys are written as one text or as a list of them.
@@ -111,7 +127,19 @@ mod tests {
         assert_eq!(config.keys["app.quit"], ["Ctrl-Q".parse().unwrap()]);
         assert_eq!(config.keys["life.step"].len(), 2);
         assert_eq!(config.fps, None);
-        assert_eq!(read("").unwrap(), Config::default());
+        assert_eq!(Config { folder: None, ..read("").unwrap() }, Config::default());
+    }
+
+    #[test]
+    fn the_first_run_is_the_first_one_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("config").join("fanout");
+        assert!(leaves_mark(&mark));
+        assert!(!leaves_mark(&mark));
+        assert!(
+            !leaves_mark(Path::new("/proc/no/such/place")),
+            "where nothing can be written nobody is welcomed for ever"
+        );
     }
 
     #[test]

@@ -11,6 +11,7 @@ use crate::app::layout::SMALLEST;
 use crate::app::pulse::Pulse;
 use crate::labs::{Doing, Lab, Notice, Tone};
 use crate::runtime::strategy::About;
+use crate::ui::input::Binding;
 use crate::ui::{Canvas, Theme};
 
 /// Actions whose keys the status line always shows.
@@ -88,13 +89,14 @@ pub fn header(canvas: &mut Canvas<'_>, labs: &[&dyn Lab], focus: usize, pulse: &
     places
 }
 
-/// Draws the status line: the notice if there is one, else the keys that matter now; who measures at the right.
+/// Draws the status line: the notice if there is one, else the keys that matter now; who measures at the right. Returns where
+/// the keys' hints stand, as columns from and to, and what they do.
 pub fn status<'a>(
     canvas: &mut Canvas<'_>,
     keys: impl Iterator<Item = &'a Bound>,
     notice: Option<&Notice>,
     measuring: Option<&str>,
-) {
+) -> Vec<(u16, u16, &'static Binding)> {
     let theme = canvas.theme;
     let right = measuring.map(|who| format!("{who} measures, the others step back ")).unwrap_or_default();
     let right_width = right.width() as u16;
@@ -104,7 +106,7 @@ pub fn status<'a>(
     let mut canvas = canvas.part(left);
     if let Some(Notice { tone, text }) = notice {
         canvas.foreign(1, 0, text, tone_style(theme, *tone));
-        return;
+        return Vec::new();
     }
     // The way to all other keys and the way out always stand at the right; before them, what fits.
     let (last, others): (Vec<&Bound>, Vec<&Bound>) = keys
@@ -112,21 +114,26 @@ pub fn status<'a>(
         .partition(|row| ALWAYS.contains(&row.binding.action));
     let width = canvas.area.width;
     let end = width.saturating_sub(1 + last.iter().map(|row| hint_width(row)).sum::<u16>());
-    hints(&mut canvas, 1, end, &others);
-    hints(&mut canvas, end, width, &last);
+    let mut places = hints(&mut canvas, 1, end, &others);
+    places.extend(hints(&mut canvas, end, width, &last));
+    places
 }
 
-/// Draws hints from one column on, as many as fit before another.
-fn hints(canvas: &mut Canvas<'_>, from: u16, to: u16, rows: &[&Bound]) {
+/// Draws hints from one column on, as many as fit before another, and returns where.
+fn hints(canvas: &mut Canvas<'_>, from: u16, to: u16, rows: &[&Bound]) -> Vec<(u16, u16, &'static Binding)> {
     let theme = canvas.theme;
+    let mut places = Vec::new();
     let mut x = from;
     for row in rows {
         if x + hint_width(row) > to {
             break;
         }
+        let begin = x;
         x = canvas.text(x, 0, &first_key(row), theme.key) + 1;
         x = canvas.text(x, 0, row.binding.hint, theme.dim) + 2;
+        places.push((begin, x, row.binding));
     }
+    places
 }
 
 fn first_key(row: &Bound) -> String {

@@ -28,6 +28,11 @@ pub const GLOBAL: &[Binding] = &[
     Binding::new(&["F1"], "app.card 59", "Open the reference cards, at the first"),
     Binding::new(&[], "app.card", "Open a reference card by its name or item").asks("Name of a card, or item 59 to 64"),
     Binding::new(&["F2"], "app.advice", "Ask the decision tree what to take, and measure why"),
+    Binding::new(&["F3"], "app.results", "Show the results of the lab's strategies beside one another, to be saved"),
+    Binding::new(&[], "app.save-results", "Save the results as a table (.md) or as a chart (.svg)")
+        .asks("Save the results as FILE.md or FILE.svg"),
+    Binding::new(&["F4"], "app.big", "Show the number that matters most as large as the pane allows"),
+    Binding::new(&["F5"], "app.key-cast", "Show the keys that are pressed, large, for a room"),
     Binding::new(&[":", "Ctrl-P"], "app.palette", "Find an action by its name").hint("find"),
     Binding::new(&[], "app.tour", "Begin a tour").asks("Tour: 59 to 64"),
     Binding::new(&[], "app.next-theme", "Change the theme: dark, light, presenter"),
@@ -200,6 +205,8 @@ mod tests {
         id: "life",
         title: "Life",
         line: "",
+        headline: "",
+        results: "",
         bindings: &[Binding::new(&["n"], "life.step", "One generation").hint("step")],
     };
 

@@ -5,9 +5,12 @@ pub mod errand;
 pub mod event_loop;
 pub mod export;
 pub mod frame;
+pub mod headline;
 pub mod input;
+pub mod keycast;
 pub mod keys;
 pub mod layout;
+pub mod look;
 pub mod overlay;
 pub mod pace;
 pub mod pulse;
@@ -34,17 +37,16 @@ use crate::runtime::cores;
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
-use crate::ui::Theme;
-use crate::ui::theme::Depth;
 
 use config::Config;
 use event_loop::EventLoop;
 use keys::Keymap;
+use look::Look;
 use pace::Pace;
 use pulse::Pulse;
 use recording::Recording;
 use screen::{NonBlocking, Screen};
-use state::{Look, State};
+use state::State;
 use terminal::Terminal;
 
 /// How long the workers have to end after the terminal was given back.
@@ -56,7 +58,7 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         cores::limit(count).map_err(|why| anyhow::anyhow!("--cores {count}: {why}"))?;
     }
     let config = Config::load(options.config.as_deref())?;
-    let look = look(options, &config)?;
+    let look = Look::chosen(options, &config)?;
     let mouse = !options.no_mouse && config.mouse.unwrap_or(true);
     let (terminal, tty) = Terminal::take(mouse)?;
     let activity = tempfile::Builder::new().prefix("fanout-").tempdir().context("no temporary folder")?;
@@ -83,8 +85,10 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());
         state.pulse = Pulse::new(start.dashboard.clone());
         state.adviser = Some(Adviser::new(&start));
-        if let Some(tour) = tour {
-            state.begin_tour(tour);
+        match tour {
+            Some(tour) => drop(state.begin_tour(tour)),
+            None if options.config.is_none() && config::first_run() => state.welcome(),
+            None => {}
         }
         let input = input::read()?;
         let pace = Pace::new(options.fps.or(config.fps).unwrap_or(60));
@@ -102,15 +106,4 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         eprintln!("fanout: did not end in time: {}", late.join(", "));
     }
     result
-}
-
-fn look(options: &Screenful, config: &Config) -> Result<Look, Failure> {
-    let depth = Depth::from_environment(|name| std::env::var(name).ok());
-    let theme = options.theme.clone().or_else(|| config.theme.clone()).unwrap_or_else(|| "dark".to_owned());
-    let ascii = options.ascii || config.ascii.unwrap_or(false);
-    Theme::named(&theme, depth, ascii).map_err(|error| match options.theme {
-        Some(_) => Failure::Usage(format!("--theme: {error}")),
-        None => Failure::from(error),
-    })?;
-    Ok(Look { theme, depth, ascii })
 }

@@ -2,7 +2,7 @@
 
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::ui::Canvas;
-use crate::ui::input::{Action, Key};
+use crate::ui::input::{Action, Key, Mouse, MouseKind};
 use crate::ui::prompt::{Prompt, Typed};
 
 /// A question whose answer becomes an action's argument.
@@ -28,6 +28,10 @@ impl Overlay for Ask {
             Typed::Done(text) if text.trim().is_empty() => Outcome::Close,
             Typed::Done(text) => Outcome::Do(Action { argument: Some(text.trim().to_owned()), ..self.action.clone() }),
         }
+    }
+
+    fn mouse(&mut self, mouse: Mouse) -> Outcome {
+        if mouse.kind == MouseKind::Press { Outcome::Close } else { Outcome::Stay }
     }
 
     fn paste(&mut self, text: &str) {

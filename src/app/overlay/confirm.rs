@@ -2,7 +2,7 @@
 
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::ui::Canvas;
-use crate::ui::input::{Action, Key};
+use crate::ui::input::{Action, Key, Mouse, MouseKind};
 use crate::ui::wrap::wrapped;
 
 /// Columns of the box, its frame included.
@@ -25,6 +25,10 @@ impl Confirm {
 impl Overlay for Confirm {
     fn key(&mut self, key: Key) -> Outcome {
         if key == Key::char('y') { Outcome::Do(self.action.clone()) } else { Outcome::Close }
+    }
+
+    fn mouse(&mut self, mouse: Mouse) -> Outcome {
+        if mouse.kind == MouseKind::Press { Outcome::Close } else { Outcome::Stay }
     }
 
     fn draw(&mut self, canvas: &mut Canvas<'_>) {

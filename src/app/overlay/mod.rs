@@ -7,7 +7,9 @@ pub mod code;
 pub mod confirm;
 pub mod help;
 pub mod palette;
+pub mod results;
 pub mod timeline;
+pub mod welcome;
 
 use std::sync::Arc;
 
@@ -24,7 +26,9 @@ pub use code::Code;
 pub use confirm::Confirm;
 pub use help::Help;
 pub use palette::Palette;
+pub use results::Results;
 pub use timeline::Timeline;
+pub use welcome::Welcome;
 
 /// What a key did to an overlay.
 #[derive(Debug, PartialEq, Eq)]

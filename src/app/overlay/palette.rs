@@ -84,6 +84,12 @@ impl Palette {
         Self { prompt: Prompt::new("›"), entries, fitting, selected: 0, matcher, list: Rect::ZERO, first: 0 }
     }
 
+    /// For tests: whether it offers this action, and names these keys for it.
+    #[cfg(test)]
+    pub(in crate::app) fn holds(&self, action: &Action, keys: &str) -> bool {
+        self.entries.iter().any(|entry| entry.action == *action && entry.keys == keys)
+    }
+
     fn find(&mut self) {
         let pattern = Pattern::parse(self.prompt.text(), CaseMatching::Ignore, Normalization::Smart);
         let mut scratch = Vec::new();

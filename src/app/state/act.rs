@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use super::{After, Frozen, State};
+use crate::app::keycast::KeyCast;
 use crate::app::keys;
-use crate::app::overlay::{Advice, Ask, Cards, Code, Confirm, Help, Overlay, Palette, Timeline};
+use crate::app::overlay::{Advice, Ask, Cards, Code, Confirm, Help, Overlay, Palette, Results, Timeline};
 use crate::app::pulse;
 use crate::app::rewind::Still;
+use crate::guides::results;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
-use crate::ui::Theme;
 use crate::ui::input::Action;
 
 /// The argument of an action that was confirmed.
@@ -91,11 +92,22 @@ impl State {
                 Some(adviser) => self.open(Advice::new(adviser)),
                 None => self.say(Tone::Warn, "advice needs the whole program".to_owned()),
             },
+            "results" => self.open_results(),
+            "save-results" => self.save_results(argument.unwrap_or_default()),
+            "big" => {
+                self.big = !self.big;
+                After::Draw
+            }
+            "key-cast" => {
+                self.key_cast = if self.key_cast.is_some() { None } else { Some(KeyCast::default()) };
+                let on = if self.key_cast.is_some() { "shown" } else { "no longer shown" };
+                self.say(Tone::Plain, format!("keys are {on}"))
+            }
             "open" => self.open_lab(action),
             "tour" => self.open_tour(argument.unwrap_or_default()),
             "block-loop" => self.block_loop(action),
             "next-theme" => {
-                Theme::after(&self.look.theme).clone_into(&mut self.look.theme);
+                self.look.next_theme();
                 After::Draw
             }
             "save-screen" => {
@@ -113,6 +125,32 @@ impl State {
     fn open(&mut self, overlay: impl Overlay + 'static) -> After {
         self.overlay = Some(Box::new(overlay));
         After::Draw
+    }
+
+    /// Shows the results of the lab in focus.
+    fn open_results(&mut self) -> After {
+        match self.results() {
+            Some(results) => self.open(Results::new(results)),
+            None => self.nothing_measured(),
+        }
+    }
+
+    fn save_results(&mut self, path: &str) -> After {
+        let Some(results) = self.results() else { return self.nothing_measured() };
+        self.write_file(PathBuf::from(path), "results card", move |ending| match ending {
+            "md" => Ok(results.markdown()),
+            "svg" => Ok(results.svg()),
+            _ => Err("results are saved as FILE.md or FILE.svg"),
+        });
+        After::Draw
+    }
+
+    fn results(&self) -> Option<results::Results> {
+        results::Results::of(&*self.labs.get(self.focus)?.lab)
+    }
+
+    fn nothing_measured(&mut self) -> After {
+        self.say(Tone::Plain, "no numbers of this lab's strategies to compare yet: r runs one".to_owned())
     }
 
     /// Opens the reference card, or the first one of the item, that the argument names.

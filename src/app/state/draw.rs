@@ -1,5 +1,6 @@
 //! Drawing the whole screen.
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
@@ -9,6 +10,7 @@ use super::State;
 use crate::app::errand::Errand;
 use crate::app::export;
 use crate::app::frame;
+use crate::app::headline;
 use crate::app::layout::{Layout, inside};
 use crate::app::tour::Tour;
 use crate::labs::{Lab, Notice, Tone};
@@ -29,7 +31,7 @@ impl State {
         };
         let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
         self.tabs = frame::header(&mut screen.part(layout.header), &labs, self.focus, &self.pulse);
-        frame::status(
+        self.hints = frame::status(
             &mut screen.part(layout.status),
             self.keymap.of(focused),
             self.notice.as_ref(),
@@ -41,8 +43,13 @@ impl State {
         }
         if let Some(overlay) = &mut self.overlay {
             overlay.draw(&mut screen);
+        } else if let Some(welcome) = &self.welcome {
+            welcome.draw(&mut screen, &self.keymap, focused);
         } else if self.tour.as_ref().is_some_and(Tour::is_blank) {
             screen.clear(theme.text);
+        }
+        if let Some(cast) = &self.key_cast {
+            cast.draw(&mut screen, Instant::now());
         }
         if theme.ascii {
             ascii::to_ascii(buffer);
@@ -60,7 +67,12 @@ impl State {
             for (i, area) in &layout.panes {
                 let lab = &*self.labs[*i].lab;
                 frame::pane(&mut screen.part(*area), i + 1, lab, *i == self.focus);
-                lab.draw(&mut screen.part(inside(*area)));
+                let mut inside = screen.part(inside(*area));
+                if self.big && *i == self.focus {
+                    headline::draw(&mut inside, lab);
+                } else {
+                    lab.draw(&mut inside);
+                }
             }
         }
         match &mut self.frozen {
@@ -78,14 +90,25 @@ impl State {
     fn save_if_asked(&mut self, buffer: &Buffer, theme: &Theme) {
         let Some(path) = self.save.take() else { return };
         let (buffer, theme) = (buffer.clone(), theme.clone());
+        self.write_file(path, "screen", move |ending| match ending {
+            "svg" => Ok(export::svg(&buffer, &theme)),
+            "txt" => Ok(export::text(&buffer)),
+            _ => Err("a screen is saved as FILE.svg or FILE.txt"),
+        });
+    }
+
+    /// Lets a thread write a file of what `content` makes for its ending, or says which endings there are.
+    pub(super) fn write_file(
+        &mut self,
+        path: PathBuf,
+        what: &'static str,
+        content: impl FnOnce(&str) -> Result<String, &'static str> + Send + 'static,
+    ) {
         let write = move || {
-            let content = match path.extension().and_then(|ending| ending.to_str()) {
-                Some("svg") => export::svg(&buffer, &theme),
-                Some("txt") => export::text(&buffer),
-                _ => anyhow::bail!("{}: a screen is saved as FILE.svg or FILE.txt", path.display()),
-            };
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            let content = content(ending).map_err(|endings| anyhow::anyhow!("{}: {endings}", path.display()))?;
             std::fs::write(&path, content).map_err(|error| anyhow::anyhow!("{}: {error}", path.display()))?;
-            Ok(format!("the screen is saved in {}", path.display()))
+            Ok(format!("the {what} is saved in {}", path.display()))
         };
         match Errand::run(self.wake.clone(), write) {
             Ok(errand) => self.errands.push(errand),

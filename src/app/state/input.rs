@@ -1,14 +1,21 @@
 //! What people do: keys, mouse, pasted text.
 
+use std::time::Instant;
+
 use super::{After, State};
+use crate::app::keys;
 use crate::app::layout::inside;
 use crate::app::overlay::Outcome;
-use crate::ui::input::{Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
 
 impl State {
     /// Takes in a key.
     pub fn key(&mut self, key: Key) -> After {
-        let had_notice = self.notice.take().is_some();
+        // What lies over the panes for the first run goes with the key, which does what it does.
+        let had_notice = self.notice.take().is_some() | self.welcome.take().is_some();
+        if let Some(cast) = &mut self.key_cast {
+            cast.push(key, Instant::now());
+        }
         // Ctrl-C ends the program whatever lies over the panes; an Esc right before it arrives as its Alt.
         if key.ctrl && key.code == KeyCode::Char('c') {
             return After::Interrupt;
@@ -25,7 +32,8 @@ impl State {
         } else {
             After::Nothing
         };
-        if after == After::Nothing && had_notice { After::Draw } else { after }
+        let changed = had_notice || self.key_cast.is_some();
+        if after == After::Nothing && changed { After::Draw } else { after }
     }
 
     /// Takes in pasted text, which only an overlay can use.
@@ -41,8 +49,19 @@ impl State {
             let outcome = overlay.mouse(mouse);
             return self.overlay_did(outcome);
         }
+        if mouse.kind == MouseKind::Press && self.welcome.take().is_some() {
+            return After::Draw;
+        }
         let Some(layout) = &self.layout else { return After::Nothing };
-        if layout.header.contains((mouse.column, mouse.row).into()) {
+        let at = (mouse.column, mouse.row).into();
+        let dragged = self.dragging.is_some() && matches!(mouse.kind, MouseKind::Drag | MouseKind::Release);
+        if layout.status.contains(at) && !dragged {
+            return self.press_hint(mouse);
+        }
+        if layout.tour.is_some_and(|tour| tour.contains(at)) && !dragged {
+            return self.turn_tour(mouse);
+        }
+        if layout.header.contains(at) {
             let tab = self.tabs.iter().position(|(from, to)| (*from..*to).contains(&mouse.column));
             return match tab {
                 Some(lab) if mouse.kind == MouseKind::Press => self.focus_on(lab),
@@ -76,6 +95,25 @@ impl State {
             After::Nothing => focused,
             after => after,
         }
+    }
+
+    /// A press on a hint of the status line does what its key does.
+    fn press_hint(&mut self, mouse: Mouse) -> After {
+        let hint = self.hints.iter().find(|(from, to, _)| (*from..*to).contains(&mouse.column));
+        match (hint, self.focused()) {
+            (Some((.., binding)), Some(lab)) if mouse.kind == MouseKind::Press => self.act(keys::action(binding, lab)),
+            _ => After::Nothing,
+        }
+    }
+
+    /// In a tour's text a press and the wheel go on, and the wheel upwards goes back.
+    fn turn_tour(&mut self, mouse: Mouse) -> After {
+        let verb = match mouse.kind {
+            MouseKind::Press | MouseKind::WheelDown => "next",
+            MouseKind::WheelUp => "back",
+            MouseKind::Drag | MouseKind::Release => return After::Nothing,
+        };
+        self.act(Action { owner: "tour".to_owned(), verb: verb.to_owned(), argument: None })
     }
 
     fn overlay_did(&mut self, outcome: Outcome) -> After {

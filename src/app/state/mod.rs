@@ -4,8 +4,12 @@ mod act;
 mod draw;
 mod input;
 #[cfg(test)]
+mod legible;
+#[cfg(test)]
 mod tests;
 mod touring;
+#[cfg(test)]
+mod walk;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -13,9 +17,11 @@ use std::time::{Duration, Instant};
 use ratatui::layout::Rect;
 
 use crate::app::errand::Errand;
+use crate::app::keycast::KeyCast;
 use crate::app::keys::Keymap;
 use crate::app::layout::{Layout, inside};
-use crate::app::overlay::Overlay;
+use crate::app::look::Look;
+use crate::app::overlay::{Overlay, Welcome};
 use crate::app::pulse::Pulse;
 use crate::app::rewind::{Rewind, Still};
 use crate::app::tour::Tour;
@@ -24,10 +30,8 @@ use crate::labs::measured::Measured;
 use crate::labs::{Acted, Lab, LabAbout, Notice};
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
-use crate::ui::Theme;
 use crate::ui::canvas::Size;
-use crate::ui::input::Action;
-use crate::ui::theme::Depth;
+use crate::ui::input::{Action, Binding};
 
 /// What the event loop has to do after something was taken in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,23 +77,6 @@ struct Frozen {
     still: Option<Still>,
 }
 
-/// How the dashboard looks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Look {
-    /// The theme's name.
-    pub theme: String,
-    /// How many colours the terminal shows.
-    pub depth: Depth,
-    /// Whether only ASCII is drawn.
-    pub ascii: bool,
-}
-
-impl Look {
-    fn theme(&self) -> Theme {
-        Theme::named(&self.theme, self.depth, self.ascii).unwrap_or_else(|_| Theme::dark(self.depth, self.ascii))
-    }
-}
-
 /// The dashboard's state.
 pub struct State {
     labs: Vec<Place>,
@@ -124,6 +111,14 @@ pub struct State {
     touring: bool,
     /// The last action begun, until the event loop has taken it.
     acted: Option<Action>,
+    /// The pane in focus shows its headline instead of its picture.
+    big: bool,
+    /// The hint for a first run lies over the panes.
+    welcome: Option<Welcome>,
+    /// Where the hints of the status line stand: columns from and to, and what they do.
+    hints: Vec<(u16, u16, &'static Binding)>,
+    /// The last keys, while they are shown.
+    key_cast: Option<KeyCast>,
 }
 
 impl State {
@@ -151,11 +146,20 @@ impl State {
             tour: None,
             touring: false,
             acted: None,
+            big: false,
+            welcome: None,
+            hints: Vec::new(),
+            key_cast: None,
             layout: None,
             tabs: Vec::new(),
         };
         dashboard.lay_out();
         dashboard
+    }
+
+    /// Shows the hint for a first run until a key or the mouse is used.
+    pub fn welcome(&mut self) {
+        self.welcome = Some(Welcome);
     }
 
     /// The screen has another size now.
@@ -203,11 +207,13 @@ impl State {
         fresh
     }
 
-    /// When the picture changes by itself: the banner of a frozen one counts seconds, and a tour waits and holds.
+    /// When the picture changes by itself: the banner of a frozen one counts seconds, a tour waits and holds, and keys that
+    /// are shown go.
     pub fn tick_at(&self) -> Option<Instant> {
         let second = |Frozen { since, .. }: &Frozen| *since + Duration::from_secs(since.elapsed().as_secs() + 1);
         let tour = self.tour.as_ref().and_then(Tour::due);
-        self.frozen.as_ref().map(second).into_iter().chain(tour).min()
+        let keys = self.key_cast.as_ref().and_then(|cast| cast.gone_at(Instant::now()));
+        self.frozen.as_ref().map(second).into_iter().chain(tour).chain(keys).min()
     }
 
     /// Tells every worker to end, and waits for them until the deadline. The labs that did not end in time are named.

@@ -11,24 +11,24 @@ use crate::guides::tour::pace::Pace;
 use crate::ui::input::{Mouse, MouseKind};
 use crate::ui::snapshot::text;
 
-struct Bench {
-    state: State,
+pub(super) struct Bench {
+    pub(super) state: State,
     told: Told,
-    buffer: Buffer,
+    pub(super) buffer: Buffer,
 }
 
 impl Bench {
-    fn new(labs: usize, columns: u16, rows: u16) -> Self {
+    pub(super) fn new(labs: usize, columns: u16, rows: u16) -> Self {
         let told = Told::default();
         let area = Rect::new(0, 0, columns, rows);
-        let look = Look { theme: "dark".to_owned(), depth: Depth::True, ascii: false };
+        let look = Look::shipped("dark");
         let labs = Toy::labs(labs, &told);
         let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &BTreeMap::new()).unwrap();
         let state = State::new(labs, keymap, look, Stage::new(), Wake::new(), area);
         Self { state, told, buffer: Buffer::empty(area) }
     }
 
-    fn press(&mut self, keys: &str) -> After {
+    pub(super) fn press(&mut self, keys: &str) -> After {
         keys.split(' ').map(|key| self.state.key(key.parse().unwrap())).last().unwrap()
     }
 
@@ -36,7 +36,7 @@ impl Bench {
         self.state.mouse(Mouse { kind: MouseKind::Press, column, row })
     }
 
-    fn screen(&mut self) -> String {
+    pub(super) fn screen(&mut self) -> String {
         self.buffer.reset();
         self.state.draw(&mut self.buffer);
         text(&self.buffer)
@@ -225,6 +225,95 @@ fn a_lab_is_opened_on_a_strategy_and_a_card_by_its_item() {
     assert!(bench.screen().contains("Threads and coroutines"));
     bench.press("Esc F1");
     assert!(bench.screen().contains("What a pool of threads gives"));
+}
+
+#[test]
+fn the_first_run_is_welcomed_until_something_is_done() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.state.welcome();
+    insta::assert_snapshot!("welcome_80x24", bench.screen());
+    assert_eq!(bench.press("Tab"), After::Draw);
+    assert_eq!(bench.state.focus, 1, "the key does what it does");
+    assert!(!bench.screen().contains("Welcome"));
+    bench.state.welcome();
+    bench.click(70, 20);
+    assert!(!bench.screen().contains("Welcome"));
+}
+
+#[test]
+fn the_number_that_matters_most_is_shown_large() {
+    for (columns, rows) in [(80, 24), (120, 40)] {
+        let mut bench = Bench::new(3, columns, rows);
+        assert_eq!(bench.press("F4"), After::Draw);
+        insta::assert_snapshot!(format!("big_{columns}x{rows}"), bench.screen());
+        bench.press("3");
+        assert!(
+            bench.screen().contains("alpha draws") || bench.screen().contains("Alpha draws"),
+            "only the focus is large"
+        );
+        bench.press("F4");
+        assert!(bench.screen().contains("Gamma draws"));
+    }
+}
+
+#[test]
+fn keys_are_cast_and_go() {
+    let mut bench = Bench::new(3, 80, 24);
+    bench.press("F5");
+    assert!(bench.screen().contains("keys are shown"));
+    assert_eq!(bench.press("F9"), After::Draw, "also a key that does nothing is shown");
+    let screen = bench.screen();
+    assert!(screen.contains('▀') && bench.state.tick_at().is_some(), "{screen}");
+    bench.press("F5");
+    assert!(!bench.screen().contains('▀') && bench.state.tick_at().is_none());
+}
+
+#[test]
+fn results_are_shown_and_saved_as_a_table_and_as_a_chart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut bench = Bench::new(3, 80, 24);
+    bench.press("F3");
+    assert!(bench.screen().contains("Results · Alpha") && bench.screen().contains("~ 250 ms"), "{}", bench.screen());
+    bench.press("w");
+    assert!(bench.screen().contains("Save the results as FILE.md or FILE.svg"));
+    bench.press("Esc");
+    for (name, wanted) in [("a.md", "| Serial | 500 ms | 1.00 |"), ("b.svg", "</svg>"), ("c.txt", "")] {
+        let path = folder.path().join(name);
+        bench.state.act(format!("app.save-results {}", path.display()).parse().unwrap());
+        while bench.state.refresh() == Fresh::Nothing || bench.state.notice.is_none() {
+            std::thread::yield_now();
+        }
+        let notice = bench.state.notice.take().unwrap().text;
+        let saved = std::fs::read_to_string(&path).unwrap_or_default();
+        assert!(notice.contains(name) && saved.contains(wanted), "{notice}: {saved}");
+        assert_eq!(saved.is_empty(), wanted.is_empty(), "{notice}");
+    }
+    bench.press("3 F3");
+    assert!(bench.screen().contains("no numbers of this lab"), "{}", bench.screen());
+}
+
+#[test]
+fn the_mouse_reaches_the_hints_the_questions_and_the_tour() {
+    let mut bench = Bench::new(3, 80, 24);
+    let hint = |bench: &mut Bench, wanted: &str| {
+        let screen = bench.screen();
+        let line = screen.lines().last().unwrap();
+        line.find(wanted).unwrap_or_else(|| panic!("{line}")) as u16
+    };
+    let column = hint(&mut bench, "help");
+    assert_eq!(bench.click(column, 23), After::Draw);
+    assert!(bench.screen().contains("Everywhere"));
+    bench.press("Esc");
+    assert_eq!(bench.click(79, 23), After::Nothing, "between the hints there is nothing");
+    bench.press("/");
+    assert_eq!(bench.click(1, 1), After::Draw);
+    assert!(bench.state.overlay.is_none(), "a press leaves a question");
+    let mut bench = toured(120, 40, Pace::ByHand);
+    bench.press("4 2 Enter 1");
+    assert_eq!(bench.click(100, 10), After::Draw);
+    assert!(bench.screen().contains("2/3"));
+    bench.state.mouse(Mouse { kind: MouseKind::WheelUp, column: 100, row: 10 });
+    assert!(bench.screen().contains("1/3"));
 }
 
 const LESSON: &str = "\
