@@ -2,6 +2,7 @@
 
 mod chaos;
 mod logs;
+mod recording;
 mod session;
 mod tour;
 

@@ -134,6 +134,9 @@ impl Session {
             command.env(name, value);
         }
         command.env("TMPDIR", temporary.path());
+        // The person has been here before, and has no configuration.
+        command.env("XDG_CONFIG_HOME", folder.path());
+        std::fs::create_dir(folder.path().join("fanout")).expect("a folder");
         command.env(MARK, temporary.path());
         let line_settings = line_settings(&*pair.master);
         let child = pair.slave.spawn_command(command).expect("the program starts");
@@ -256,6 +259,13 @@ impl Session {
     /// What the terminal was made to do beside showing text, such as ringing its bell.
     pub(crate) fn acts(&self) -> Vec<&'static str> {
         self.display().emulator.callbacks().0.clone()
+    }
+
+    /// Each row of the screen with its colours, as the text that draws it.
+    pub(crate) fn formatted(&self) -> Vec<String> {
+        let display = self.display();
+        let screen = display.emulator.screen();
+        screen.rows_formatted(0, screen.size().1.get()).collect()
     }
 
     /// Gives the terminal another size.
