@@ -24,15 +24,15 @@ use crate::app::TO_END;
 use crate::app::event_loop::EventLoop;
 use crate::app::input::Input;
 use crate::app::keys::Keymap;
+use crate::app::look::Look;
 use crate::app::pace::Pace;
 use crate::app::pulse::Pulse;
 use crate::app::screen::{NonBlocking, Screen};
-use crate::app::state::{Look, State};
+use crate::app::state::State;
 use crate::labs::headless::{Failure, Format, duration, print_json};
 use crate::labs::table::{Table, number, text};
 use crate::labs::{self, Lab, Start};
 use crate::runtime::resident;
-use crate::ui::theme::Depth;
 
 /// The screen it is drawn for.
 const SIZE: (u16, u16) = (120, 40);
@@ -149,7 +149,7 @@ async fn soak(start: &Start, folder: &Path, length: Duration) -> Result<Report, 
     let labs = labs::all(start);
     let script = Script::of(&labs);
     let keymap = Keymap::new(labs.iter().map(|lab| lab.about()), &BTreeMap::new())?;
-    let look = Look { theme: "dark".to_owned(), depth: Depth::True, ascii: false };
+    let look = Look::shipped("dark");
     let (sender, receiver) = pipe::pipe()?;
     let screen = Screen::new(NonBlocking::from(sender), SIZE.0, SIZE.1);
     let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), screen.area());

@@ -22,6 +22,7 @@ use std::time::Instant;
 use crate::runtime::cores;
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::process_pool::Job;
+use crate::runtime::race::Standing;
 use crate::runtime::ranks::RankJob;
 use crate::runtime::span::Trace;
 use crate::runtime::stage::Stage;
@@ -139,6 +140,14 @@ pub struct Doing {
     pub text: String,
     /// How it is meant.
     pub tone: Tone,
+}
+
+impl Doing {
+    /// The word on a race that is shown.
+    pub fn racing(race: &Standing) -> Self {
+        let (text, tone) = if race.over { ("race over", Tone::Plain) } else { ("race", Tone::Good) };
+        Self { text: text.to_owned(), tone }
+    }
 }
 
 /// A lab, as the dashboard sees it. Every method is called on the UI thread, and none blocks or computes.

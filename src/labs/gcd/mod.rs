@@ -93,8 +93,7 @@ impl Lab for Gcd {
     fn doing(&self) -> Doing {
         let doing = |text: String, tone| Doing { text, tone };
         if let Some(race) = self.view.as_ref().and_then(|view| view.race.as_ref()) {
-            let (text, tone) = if race.over { ("race over", Tone::Plain) } else { ("race", Tone::Good) };
-            return doing(text.to_owned(), tone);
+            return Doing::racing(race);
         }
         match self.view.as_ref().map(|view| view.state) {
             None => doing("starting".to_owned(), Tone::Plain),

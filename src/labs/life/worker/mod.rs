@@ -332,9 +332,7 @@ impl Life {
 
     fn doing(&self) -> Doing {
         if let Some(race) = &self.race {
-            let on = race.is_on();
-            let text = if on { "race" } else { "race over" };
-            return Doing { text: text.to_owned(), tone: if on { Tone::Good } else { Tone::Plain } };
+            return Doing::racing(&race.standing());
         }
         let effective = self.tempo.effective_speed(self.must_step_back());
         let (text, tone) = match (&self.problem, self.tempo.is_paused(), self.tempo.speed()) {
