@@ -63,7 +63,7 @@ impl Overlay for Results {
     }
 
     fn draw(&mut self, canvas: &mut Canvas<'_>) {
-        let results::Results { title, what, machine, rows } = &self.card;
+        let results::Results { title, what, rows } = &self.card;
         let height = (rows.len() as u16 + 6).min(canvas.area.height);
         let heading = format!("Results · {title}");
         let mut inside = framed(canvas, COLUMNS, height, &heading, "w saves .md or .svg · Esc leaves");
@@ -77,8 +77,9 @@ impl Overlay for Results {
             draw_row(&mut inside.part(area), row, names);
         }
         let last = inside.area.height.saturating_sub(1);
-        let contended = if self.card.is_contended() { " · ~ contended" } else { "" };
-        inside.text(0, last, &format!("{machine}{contended}"), theme.dim);
+        if self.card.is_contended() {
+            inside.text(0, last, "~ contended: others used the machine", theme.dim);
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::app::pulse;
 use crate::app::rewind::Still;
 use crate::guides::results;
 use crate::labs::{Acted, Lab, LabAbout, Notice, Tone};
+use crate::runtime::machine::Machine;
 use crate::ui::input::Action;
 
 /// The argument of an action that was confirmed.
@@ -138,8 +139,8 @@ impl State {
     fn save_results(&mut self, path: &str) -> After {
         let Some(results) = self.results() else { return self.nothing_measured() };
         self.write_file(PathBuf::from(path), "results card", move |ending| match ending {
-            "md" => Ok(results.markdown()),
-            "svg" => Ok(results.svg()),
+            "md" => Ok(results.markdown(&Machine::here())),
+            "svg" => Ok(results.svg(&Machine::here())),
             _ => Err("results are saved as FILE.md or FILE.svg"),
         });
         After::Draw

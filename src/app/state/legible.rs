@@ -66,7 +66,7 @@ fn every_overlay_can_be_read_in_every_theme_at_every_size() {
 #[test]
 fn without_unicode_the_screen_keeps_its_shape() {
     let mut bench = Bench::new(3, 80, 24);
-    bench.press("F3");
+    bench.press("F4");
     bench.state.look = Look { ascii: true, depth: Depth::Sixteen, ..Look::shipped("dark") };
     insta::assert_snapshot!("ascii_80x24", bench.screen());
 }

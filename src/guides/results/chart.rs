@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use super::Results;
+use crate::runtime::machine::Machine;
 
 /// The picture's width, the room of names at the left and of numbers at the right, in its own units.
 const WIDTH: f64 = 860.0;
@@ -16,7 +17,7 @@ const BAR: f64 = 20.0;
 const HEAD: f64 = 78.0;
 
 /// The chart as SVG, on white, so that it stands on every page.
-pub(super) fn svg(results: &Results) -> String {
+pub(super) fn svg(results: &Results, machine: &Machine) -> String {
     let height = HEAD + STEP * results.rows.len() as f64 + 2.0 * MARGIN;
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height}\" \
@@ -27,7 +28,7 @@ pub(super) fn svg(results: &Results) -> String {
         let _ = out.write_fmt(text);
         out.push('\n');
     };
-    let Results { title, what, machine, .. } = results;
+    let Results { title, what, .. } = results;
     let (top, second) = (MARGIN + 18.0, MARGIN + 42.0);
     line(format_args!(
         "<text x=\"{MARGIN}\" y=\"{top}\" font-size=\"20\" font-weight=\"600\">{}</text>",
@@ -58,7 +59,7 @@ pub(super) fn svg(results: &Results) -> String {
     let contended = if results.is_contended() { " · ~ contended: others used the machine" } else { "" };
     line(format_args!(
         "<text x=\"{MARGIN}\" y=\"{foot}\" font-size=\"12\" fill=\"#5c677a\">{}{contended}</text>",
-        escaped(machine)
+        escaped(&machine.line())
     ));
     out.push_str("</svg>\n");
     out

@@ -17,8 +17,6 @@ pub struct Results {
     pub title: &'static str,
     /// What the numbers are.
     pub what: &'static str,
-    /// The machine, in a line.
-    pub machine: String,
     /// A row for each strategy that has a number, in the order of its table.
     pub rows: Vec<Row>,
 }
@@ -47,8 +45,7 @@ impl Results {
                 .filter_map(|strategy| Some((strategy.title, lab.measured(&name.replace('*', strategy.id))?)))
                 .collect();
             let what = lab.measures().iter().find(|row| row.name == name)?.line;
-            let machine = Machine::here().line();
-            (!numbers.is_empty()).then(|| Self { title: about.title, what, machine, rows: rows(&numbers) })
+            (!numbers.is_empty()).then(|| Self { title: about.title, what, rows: rows(&numbers) })
         })
     }
 
@@ -57,8 +54,8 @@ impl Results {
         self.rows.iter().any(|row| row.measured.contended)
     }
 
-    /// The card as Markdown.
-    pub fn markdown(&self) -> String {
+    /// The card as Markdown, for numbers of this machine.
+    pub fn markdown(&self, machine: &Machine) -> String {
         let mut table = Table::new([text("strategy"), number("measured"), number("times")]);
         for row in &self.rows {
             let mark = if row.measured.contended { "~ " } else { "" };
@@ -66,13 +63,13 @@ impl Results {
             table.row([row.title.to_owned(), format!("{mark}{}", row.measured.text()), times]);
         }
         let contended = if self.is_contended() { "\n~ contended: others used the machine meanwhile.\n" } else { "" };
-        let Self { title, what, machine, .. } = self;
-        format!("## {title}: {what}\n\n{machine}\n\n{}{contended}", table.markdown())
+        let Self { title, what, .. } = self;
+        format!("## {title}: {what}\n\n{}\n\n{}{contended}", machine.line(), table.markdown())
     }
 
-    /// The card as a bar chart in SVG.
-    pub fn svg(&self) -> String {
-        chart::svg(self)
+    /// The card as a bar chart in SVG, for numbers of this machine.
+    pub fn svg(&self, machine: &Machine) -> String {
+        chart::svg(self, machine)
     }
 }
 
@@ -108,11 +105,18 @@ pub(crate) mod tests {
             ("Threads", seconds(0.211, true)),
             ("Native <f32>", seconds(0.0121, false)),
         ];
-        Results {
-            title: "GCD",
-            what: "median time of a strategy's runs",
-            machine: "a machine, 2 cores".to_owned(),
-            rows: rows(&numbers),
+        Results { title: "GCD", what: "median time of a strategy's runs", rows: rows(&numbers) }
+    }
+
+    fn machine() -> Machine {
+        Machine {
+            model: Some("a machine".to_owned()),
+            cores: 2,
+            kinds: None,
+            governor: None,
+            is_virtual: None,
+            load: None,
+            system: String::new(),
         }
     }
 
@@ -131,12 +135,12 @@ a machine, 2 cores
 
 ~ contended: others used the machine meanwhile.
 ";
-        assert_eq!(sample().markdown(), wanted);
+        assert_eq!(sample().markdown(&machine()), wanted);
     }
 
     #[test]
     fn a_chart_has_a_bar_for_each_row_as_long_as_its_share() {
-        let chart = sample().svg();
+        let chart = sample().svg(&machine());
         assert_eq!(chart.matches("class=\"bar\"").count(), 3);
         assert!(chart.contains("Native &lt;f32&gt;") && chart.contains("~ 211 ms"), "{chart}");
         assert!(chart.starts_with("<svg") && chart.ends_with("</svg>\n"));
