@@ -4,12 +4,14 @@ pub mod guesser;
 pub mod headless;
 pub mod latency;
 pub mod line_buffer;
+pub mod measured;
 pub mod own;
 pub mod pane;
 pub mod party;
 pub mod patience;
 pub mod play;
 pub mod protocol;
+pub mod race;
 pub mod rates;
 pub mod server;
 pub mod strategies;
@@ -27,6 +29,8 @@ use self::strategies::STRATEGIES;
 use self::view::{State, View};
 use self::worker::{Command, GuessDesk};
 use super::common::{Common, Pick};
+use super::measured::{Measure, Measured};
+use super::race::named;
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
 use crate::runtime::span::Trace;
 use crate::runtime::strategy::About;
@@ -48,9 +52,13 @@ pub static ABOUT: LabAbout = LabAbout {
     bindings: &[
         Binding::new(&["b"], "guess.next-client", "Switch the clients to the next strategy; s switches the server")
             .hint("clients"),
+        Binding::new(&[], "guess.client", "Switch the clients to a strategy by its name")
+            .asks("Strategy of the clients"),
+        Binding::new(&["v"], "guess.race", "Race the strategies over the same games, or end the race").hint("race"),
         Binding::new(&["]"], "guess.faster", "Let clients think shorter, down to not at all: flat out").hint("faster"),
         Binding::new(&["["], "guess.slower", "Let clients think longer: simulated, so that a person can follow")
             .hint("slower"),
+        Binding::new(&[], "guess.flat-out", "Let clients not think at all, or as before"),
         Binding::new(&["m"], "guess.method", "Guess at random, by halving, or both in turns").hint("method"),
         Binding::new(&["Up"], "guess.choose -1", "Choose the client above"),
         Binding::new(&["Down"], "guess.choose 1", "Choose the client below"),
@@ -104,6 +112,9 @@ impl Lab for Guess {
     }
 
     fn doing(&self) -> Doing {
+        if let Some(race) = self.view.as_ref().and_then(|view| view.race.as_ref()) {
+            return Doing::racing(race);
+        }
         let (text, tone) = match self.view.as_ref().map(|view| view.state) {
             None | Some(State::Waiting) => ("starting", Tone::Plain),
             Some(State::Playing) => ("playing", Tone::Good),
@@ -169,6 +180,14 @@ impl Lab for Guess {
         Some(Arc::clone(&self.view.as_ref()?.trace))
     }
 
+    fn measures(&self) -> &'static [Measure] {
+        measured::MEASURES
+    }
+
+    fn measured(&self, name: &str) -> Option<Measured> {
+        measured::measured(self.view.as_ref()?, name)
+    }
+
     fn close(&mut self) {
         self.desk.close();
     }
@@ -184,6 +203,21 @@ fn own_command(action: &Action) -> Result<Command, String> {
     let number = |text: &str| text.parse::<i64>().map_err(|_| format!("{action}: {text:?} is not a number"));
     Ok(match action.verb.as_str() {
         "next-client" => Command::Client(Pick::Next),
+        "client" => {
+            let client = action.argument.clone().map(|name| Action {
+                verb: "strategy".to_owned(),
+                argument: Some(name),
+                ..action.clone()
+            });
+            let client = client.ok_or_else(|| format!("{action} needs the name of a strategy"))?;
+            let abouts: Vec<&'static About> = STRATEGIES.iter().map(|row| &row.about).collect();
+            match Common::parse(&client, &abouts)? {
+                Some(Common::Strategy(pick)) => Command::Client(pick),
+                _ => return Err(format!("{action} needs the name of a strategy")),
+            }
+        }
+        "race" => Command::Race(named(STRATEGIES, argument)?),
+        "flat-out" => Command::FlatOut,
         "faster" => Command::Faster(true),
         "slower" => Command::Faster(false),
         "method" => Command::NextGuessing,

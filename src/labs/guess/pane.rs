@@ -21,6 +21,7 @@ use super::strategies::STRATEGIES;
 use super::view::View;
 use super::watch::{Lane, LaneState};
 use super::worker::RANGE;
+use crate::ui::widgets::race::race;
 use crate::ui::widgets::sparkline::sparkline;
 use crate::ui::{Canvas, Theme, figures};
 
@@ -35,6 +36,10 @@ pub fn seat_at(view: &View, row: u16) -> Option<usize> {
 
 /// Draws the view into the inside of the pane.
 pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+    if let Some(standing) = &view.race {
+        race(canvas, standing);
+        return;
+    }
     speeds(view, canvas);
     settings(view, canvas);
     for (place, lane) in view.lanes.iter().enumerate() {
@@ -302,6 +307,8 @@ mod tests {
             counted,
             trace: Arc::default(),
             own: None,
+            flat_out: vec![],
+            race: None,
         }
     }
 

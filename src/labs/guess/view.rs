@@ -9,6 +9,7 @@ use crate::labs::guess::own::OwnGame;
 use crate::labs::guess::patience::Pace;
 use crate::labs::guess::server::{Counted, Guessing};
 use crate::labs::guess::watch::{Lane, Said};
+use crate::runtime::race::Standing;
 use crate::runtime::span::Trace;
 
 /// The lab as it stands.
@@ -56,6 +57,19 @@ pub struct View {
     pub trace: Arc<Trace>,
     /// A person's own game, if there is one.
     pub own: Option<OwnGame>,
+    /// What each server answered flat out, in the order of the table, where it did so for long enough.
+    pub flat_out: Vec<Option<FlatOut>>,
+    /// The race, while one is shown.
+    pub race: Option<Standing>,
+}
+
+/// What a server answered while its clients did not think.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FlatOut {
+    /// Requests a second.
+    pub requests_per_second: f64,
+    /// Others used the machine meanwhile.
+    pub contended: bool,
 }
 
 /// What the lab does.
@@ -95,6 +109,9 @@ impl Speed {
     pub fn slower(self) -> Self {
         Self(self.0.saturating_sub(1))
     }
+
+    /// Flat out.
+    pub const FLAT_OUT: Self = Self(THINKING.len() - 1);
 
     /// Whether nobody thinks at all.
     pub fn is_flat_out(self) -> bool {

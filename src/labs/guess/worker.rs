@@ -2,6 +2,7 @@
 
 mod own_game;
 mod parties;
+mod racing;
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
@@ -19,11 +20,13 @@ use super::play::Mischief;
 use super::rates::Rates;
 use super::server::{Guessing, Tally};
 use super::strategies::STRATEGIES;
-use super::view::{Speed, State, View};
+use super::view::{FlatOut, Speed, State, View};
 use super::watch::{Said, Watch};
 use crate::labs::common::{Change, MOST_WORKERS, Pick};
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
+use crate::runtime::load;
+use crate::runtime::race::Race;
 use crate::runtime::span::{Recorder, Trace};
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, spawn};
@@ -51,7 +54,7 @@ const BARS: usize = 60;
 const LAST: Duration = Duration::from_millis(300);
 
 /// What the worker is asked to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
     /// The pane has this size now, or is not shown.
     Place(Option<Size>),
@@ -67,6 +70,10 @@ pub enum Command {
     Run,
     /// Clients think for a shorter or a longer time.
     Faster(bool),
+    /// Clients do not think at all, or as they did before that.
+    FlatOut,
+    /// Race these strategies, or all if none is named; a race that is shown ends.
+    Race(Vec<&'static str>),
     /// The server guesses in the next way.
     NextGuessing,
     /// The lane for the next mischief: so many further down.
@@ -96,6 +103,8 @@ enum Report {
     Ended(u64, Result<(), String>),
     /// News of the own game of this number.
     Own(u64, Told),
+    /// The race stands otherwise than before.
+    Raced,
 }
 
 struct Worker {
@@ -125,6 +134,11 @@ struct Worker {
     started: u64,
     /// Servers and clients that have not ended yet.
     running: usize,
+    /// What each server answered flat out.
+    flat_out: Vec<Option<FlatOut>>,
+    /// What others use of the machine, since the strategies or the pace were last changed; and since when.
+    load: (load::Watch, Instant),
+    race: Option<Race>,
     watch: Watch,
     said: Receiver<Said>,
     lines: VecDeque<Said>,
@@ -168,6 +182,9 @@ impl Worker {
             mine: None,
             started: 0,
             running: 0,
+            flat_out: vec![None; STRATEGIES.len()],
+            load: (load::Watch::start(ID), Instant::now()),
+            race: None,
             watch,
             said,
             lines: VecDeque::new(),
@@ -219,6 +236,7 @@ impl Worker {
     }
 
     fn obey(&mut self, command: Command) {
+        self.leave_race(&command);
         match command {
             Command::Place(size) => {
                 self.size = size;
@@ -266,6 +284,11 @@ impl Worker {
                 }
                 self.set_pace();
             }
+            Command::FlatOut => {
+                self.speed = if self.speed.is_flat_out() { Speed::PLEASANT } else { Speed::FLAT_OUT };
+                self.set_pace();
+            }
+            Command::Race(named) => self.start_race(&named),
             Command::NextGuessing => {
                 let place = Guessing::ALL.iter().position(|known| *known == self.guessing).unwrap_or(0);
                 self.guessing = Guessing::ALL[(place + 1) % Guessing::ALL.len()];
@@ -298,6 +321,7 @@ impl Worker {
                 }
             }
             Report::Own(number, told) => self.take_own(number, told),
+            Report::Raced => self.changed = true,
         }
     }
 
@@ -335,6 +359,7 @@ impl Worker {
         if let Some(rate) = self.rates.count(counted.requests, counted.finished) {
             let playing = counted.playing();
             self.activity.line(Level::Info, format_args!("{rate:.1} requests/s, {playing} games on"));
+            self.note_flat_out();
             self.changed = true;
         }
         if let Some(recorder) = self.party.as_ref().map(|party| party.play.recorder())
@@ -361,7 +386,7 @@ impl Worker {
             state: match () {
                 () if self.started == 0 => State::Waiting,
                 () if self.party.is_none() => State::Failed,
-                () if self.paused => State::Paused,
+                () if self.paused || self.race.is_some() => State::Paused,
                 () if self.stepped_back => State::SteppedBack,
                 () => State::Playing,
             },
@@ -383,6 +408,8 @@ impl Worker {
             counted: self.tally.read(),
             trace: Arc::clone(&self.trace),
             own: self.mine.as_ref().map(|mine| mine.own.shown.clone()),
+            flat_out: self.flat_out.clone(),
+            race: self.race.as_ref().map(Race::standing),
         }
     }
 
@@ -390,11 +417,12 @@ impl Worker {
     fn end(mut self) {
         self.end_parties();
         self.mine = None;
+        self.race = None;
         let deadline = Instant::now() + LAST;
         while self.running > 0 {
             match self.reports.recv_deadline(deadline) {
                 Ok(Report::Ended(..)) => self.running -= 1,
-                Ok(Report::Own(..)) => {}
+                Ok(Report::Own(..) | Report::Raced) => {}
                 Err(_) => return,
             }
         }

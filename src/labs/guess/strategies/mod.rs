@@ -29,9 +29,11 @@ pub trait Style: Send + Sync {
 #[derive(Debug)]
 pub struct Anything;
 
+/// A row of the table.
+pub type Row = Strategy<Anything, dyn Style>;
+
 /// Every strategy, in the order of the switch keys.
-pub static STRATEGIES: &[Strategy<Anything, dyn Style>] =
-    &[coroutines::STRATEGY, coroutines_mt::STRATEGY, threads::STRATEGY];
+pub static STRATEGIES: &[Row] = &[coroutines::STRATEGY, coroutines_mt::STRATEGY, threads::STRATEGY];
 
 /// Whether accepting gave a connection. A client that was gone before that is no error; too many open files are one.
 fn accepted<T>(result: &io::Result<T>) -> io::Result<bool> {

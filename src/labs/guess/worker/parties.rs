@@ -113,13 +113,14 @@ impl Worker {
 
     /// Paused or stepped back, the server's patience is changed with the clients' pace.
     pub(super) fn set_pace(&mut self) {
-        let pace = match (self.paused, self.stepped_back) {
+        self.begin_measuring();
+        let pace = match (self.paused || self.race.is_some(), self.stepped_back) {
             (true, _) => Pace::Paused,
             (false, true) => Speed::PLEASANT.pace(),
             (false, false) => self.speed.pace(),
         };
         let person = self.mine.as_ref().is_some_and(|mine| !mine.own.shown.over);
-        let patience = if self.paused || person { Duration::ZERO } else { DEADLINE };
+        let patience = if self.paused || self.race.is_some() || person { Duration::ZERO } else { DEADLINE };
         for party in self.leaving.iter().chain(&self.party) {
             party.host.server.deadline.set(patience);
             party.play.thinking.set(pace);
