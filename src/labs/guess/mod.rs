@@ -33,7 +33,7 @@ use super::measured::{Measure, Measured};
 use super::race::named;
 use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
 use crate::runtime::span::Trace;
-use crate::runtime::strategy::About;
+use crate::runtime::strategy::{About, find};
 use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
@@ -58,7 +58,7 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["]"], "guess.faster", "Let clients think shorter, down to not at all: flat out").hint("faster"),
         Binding::new(&["["], "guess.slower", "Let clients think longer: simulated, so that a person can follow")
             .hint("slower"),
-        Binding::new(&[], "guess.flat-out", "Let clients not think at all, or as before"),
+        Binding::new(&[], "guess.flat-out", "Let clients not think at all, or think again"),
         Binding::new(&["m"], "guess.method", "Guess at random, by halving, or both in turns").hint("method"),
         Binding::new(&["Up"], "guess.choose -1", "Choose the client above"),
         Binding::new(&["Down"], "guess.choose 1", "Choose the client below"),
@@ -204,17 +204,8 @@ fn own_command(action: &Action) -> Result<Command, String> {
     Ok(match action.verb.as_str() {
         "next-client" => Command::Client(Pick::Next),
         "client" => {
-            let client = action.argument.clone().map(|name| Action {
-                verb: "strategy".to_owned(),
-                argument: Some(name),
-                ..action.clone()
-            });
-            let client = client.ok_or_else(|| format!("{action} needs the name of a strategy"))?;
-            let abouts: Vec<&'static About> = STRATEGIES.iter().map(|row| &row.about).collect();
-            match Common::parse(&client, &abouts)? {
-                Some(Common::Strategy(pick)) => Command::Client(pick),
-                _ => return Err(format!("{action} needs the name of a strategy")),
-            }
+            let row = find(STRATEGIES, argument).map_err(|error| error.to_string())?;
+            Command::Client(Pick::Named(row.about.id))
         }
         "race" => Command::Race(named(STRATEGIES, argument)?),
         "flat-out" => Command::FlatOut,

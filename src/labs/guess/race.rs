@@ -1,4 +1,7 @@
 //! A race: the same games, server and clients under one strategy each.
+//!
+//! They play flat out over the loopback, where a number waits for a core and not for a network: at the same time, many
+//! threads would take the machine from few. So they have it in turns, the clients held where they think between them.
 
 use std::net::TcpListener;
 use std::sync::Arc;
@@ -10,6 +13,7 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use tokio_util::sync::CancellationToken;
 
 use super::guesser::Method;
+use super::patience::Pace;
 use super::play::{Game, Games, Play, seats};
 use super::server::{Guessing, Server};
 use super::strategies::{Row, Style};
@@ -30,7 +34,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// Who usually races: all there are.
 pub const USUAL: [&str; 3] = ["coroutines", "coroutines-mt", "threads"];
 
-/// The race of these strategies. Their work waits for the network, so that they run at the same time.
+/// The race of these strategies.
 pub fn plan(rows: &[&'static Row], setup: &Setup) -> Plan {
     let starter = |row: &&'static Row| {
         let (row, setup) = (*row, setup.clone());
@@ -41,7 +45,7 @@ pub fn plan(rows: &[&'static Row], setup: &Setup) -> Plan {
         what: format!("{CLIENTS} clients each"),
         unit: "games",
         goal: GAMES,
-        sharing: Sharing::Together,
+        sharing: Sharing::InTurns,
         starters: rows.iter().map(starter).collect(),
     }
 }
@@ -101,10 +105,12 @@ struct Playing {
 impl Racer for Playing {
     fn turn(&mut self, slice: Duration) -> Result<Lap, String> {
         let begun = Instant::now();
+        self.play.thinking.set(Pace::FlatOut);
         if let Some(begin) = self.begin.take() {
             begin()?;
         }
         let ended = self.ended.recv_timeout(slice);
+        self.play.thinking.set(Pace::Paused);
         let done = self.play.tally.finished.load(Ordering::Relaxed);
         let took = begun.elapsed();
         match ended {
@@ -133,7 +139,7 @@ mod tests {
     use std::path::PathBuf;
 
     #[test]
-    fn every_strategy_plays_all_games_at_the_same_time() {
+    fn every_strategy_plays_all_games_in_its_turns() {
         let rows: Vec<&'static Row> = STRATEGIES.iter().collect();
         let setup = Setup::headless(2, PathBuf::new());
         let (bell, heard) = bounded(1);
@@ -151,6 +157,6 @@ mod tests {
         for lane in &standing.lanes {
             assert_eq!((&lane.state, lane.done), (&LaneState::Finished, GAMES), "{}", lane.about.id);
         }
-        assert!(standing.verdict().is_some() && standing.rules().starts_with("at the same time"));
+        assert!(standing.verdict().is_some() && standing.rules().starts_with("in turns"));
     }
 }

@@ -70,7 +70,7 @@ pub enum Command {
     Run,
     /// Clients think for a shorter or a longer time.
     Faster(bool),
-    /// Clients do not think at all, or as they did before that.
+    /// Clients do not think at all, or think again.
     FlatOut,
     /// Race these strategies, or all if none is named; a race that is shown ends.
     Race(Vec<&'static str>),

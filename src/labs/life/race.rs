@@ -17,7 +17,7 @@ use crate::runtime::stage::Stage;
 use crate::runtime::strategy::Setup;
 
 /// Generations that a race goes over.
-pub const GENERATIONS: u64 = 500;
+pub const GENERATIONS: u64 = 2000;
 
 /// Who usually races, as far as they can step the grid.
 pub const USUAL: [&str; 9] = [

@@ -319,7 +319,7 @@ mod tests {
         assert_eq!((replayed.replayed, replayed.done, replayed.seconds), (true, 10, 0.07));
         assert!(matches!(&panicked.state, LaneState::Failed(why) if why.contains("not today")), "{panicked:?}");
         assert_eq!(refused.state, LaneState::Failed("no".to_owned()));
-        assert_eq!(standing.verdict().unwrap(), "One alone is at the finish");
+        assert_eq!(standing.verdict().unwrap(), "first, and alone: One");
     }
 
     #[test]

@@ -95,11 +95,11 @@ impl Standing {
         let finished = self.finished();
         let first = finished.first().filter(|_| self.over)?;
         Some(match finished.last().filter(|_| finished.len() > 1) {
-            None => format!("{} alone is at the finish", first.about.title),
+            None => format!("first, and alone: {}", first.about.title),
             Some(last) => {
                 let times = last.seconds / first.seconds.max(f64::MIN_POSITIVE);
                 let times = if times < 9.995 { format!("{times:.2}") } else { format!("{times:.0}") };
-                format!("{} is first, {times} times as fast as {}", first.about.title, last.about.title)
+                format!("first: {}, {times} times as fast as {}", first.about.title, last.about.title)
             }
         })
     }
@@ -145,9 +145,9 @@ mod tests {
         assert_eq!((places, race.share(&race.lanes[3])), (vec![Some(2), Some(1), None, None], 0.75));
         assert_eq!(race.verdict(), None, "somebody is still on the way");
         race.over = true;
-        assert_eq!(race.verdict().unwrap(), "Fast is first, 1.50 times as fast as Slow");
+        assert_eq!(race.verdict().unwrap(), "first: Fast, 1.50 times as fast as Slow");
         race.lanes.remove(0);
-        assert_eq!(race.verdict().unwrap(), "Fast alone is at the finish");
+        assert_eq!(race.verdict().unwrap(), "first, and alone: Fast");
         race.lanes[0].replayed = true;
         race.contended = Some(true);
         assert_eq!(race.rules(), "in turns of 50 ms, each by its own clock; replayed: ran alone; contended");

@@ -2,17 +2,17 @@
 //!
 //! ```text
 //! race · soup 42 · 500 generations
-//! 1 Bitboard     ████████████████████████████▏  1.02 ms
-//!   Rayon        ███████████████████▌░░░░░░░░▏      350
-//!   Coroutines   █░░░░░░░░░░░░░░░░░░░░░░░░░░░▏       12
+//! 1 Bitboard     ━━━━━━━━━━━━━━━━━━━━━━━━━━━●│  1.02 ms
+//!   Rayon        ━━━━━━━━━━━━━━━━━━●─────────│      350
+//!   Coroutines   ●───────────────────────────│       12
 //! in turns of 50 ms, each by its own clock
 //! ```
 
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use crate::runtime::race::{Lane, LaneState, Standing};
-use crate::ui::widgets::timing_bar::progress_bar;
 use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, figures};
 
@@ -80,8 +80,8 @@ fn draw_lane(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane, names: u
     let to = width.saturating_sub(FIGURE + 1);
     if to >= from + TRACK {
         let track = Rect { x: canvas.area.x + from, width: to - from, ..canvas.area };
-        progress_bar(&mut canvas.part(track), standing.share(lane), if first { theme.good } else { theme.accent });
-        canvas.text(to, 0, if theme.ascii { "|" } else { "▏" }, theme.strong);
+        draw_track(&mut canvas.part(track), standing.share(lane), if first { theme.good } else { theme.accent });
+        canvas.text(to, 0, if theme.ascii { "|" } else { "│" }, theme.strong);
     }
     match lane.state {
         LaneState::Finished => {
@@ -96,6 +96,17 @@ fn draw_lane(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane, names: u
         LaneState::Ready => canvas.text_right(0, "ready", theme.dim),
         LaneState::Failed(_) => {}
     }
+}
+
+/// Draws the way behind a racer, the racer, and the way before it.
+fn draw_track(canvas: &mut Canvas<'_>, share: f64, style: Style) {
+    let theme = canvas.theme;
+    let (behind, racer, before) = if theme.ascii { ("=", "o", "-") } else { ("━", "●", "─") };
+    let last = canvas.area.width.saturating_sub(1);
+    let at = (share.clamp(0.0, 1.0) * f64::from(last)).round() as u16;
+    canvas.text(0, 0, &behind.repeat(at.into()), style);
+    canvas.text(at, 0, racer, style);
+    canvas.text(at + 1, 0, &before.repeat((last - at).into()), theme.faint);
 }
 
 #[cfg(test)]
