@@ -75,7 +75,8 @@ pub static ABOUT: LabAbout = LabAbout {
         Binding::new(&["PageUp", "i"], "life.nearer", "Look from nearer by"),
         Binding::new(&["PageDown", "u"], "life.farther", "Look from farther off"),
         Binding::new(&["Home"], "life.fit", "Show the whole grid"),
-        Binding::new(&["p"], "life.pick", "Open the list of famous patterns; in it, start the chosen one").hint("pattern"),
+        Binding::new(&["p"], "life.pick", "Open the list of famous patterns; in it, start the chosen one")
+            .hint("pattern"),
         Binding::new(&["P"], "life.leave-list", "Leave the list of patterns without starting one"),
         Binding::new(&[], "life.next-pattern", "Start the next of the famous patterns"),
         Binding::new(&[], "life.previous-pattern", "Start the one before it"),
@@ -129,10 +130,12 @@ impl LifeLab {
     }
 
     fn paint(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        let shown = self
-            .view
-            .as_ref()
-            .is_some_and(|view| view.race.is_none() && view.picker.is_none() && mouse.column < view.look.columns && mouse.row < view.look.rows);
+        let shown = self.view.as_ref().is_some_and(|view| {
+            view.race.is_none()
+                && view.picker.is_none()
+                && mouse.column < view.look.columns
+                && mouse.row < view.look.rows
+        });
         if !shown {
             return Ok(Acted::Nothing);
         }
