@@ -252,7 +252,7 @@ fn mark(file: &FileView, theme: &Theme) -> (&'static str, Style) {
 }
 
 /// Where the columns of the table end: lines, their rate, what waits.
-const LINES_END: u16 = 25;
+const LINES_END: u16 = 24;
 const RATE_END: u16 = 33;
 const BEHIND_END: u16 = 42;
 
