@@ -49,9 +49,9 @@ pub fn plan(course: &Course, rows: &[&'static Row]) -> Plan {
     }
 }
 
-/// Whether a strategy's work is done where no checkpoint reaches it: in worker processes, or by an interpreter.
+/// Whether a strategy's work is done where no checkpoint reaches it: in other processes, or by an interpreter.
 fn is_elsewhere(row: &Row) -> bool {
-    row.about.id == "processes" || row.about.id.starts_with("python")
+    ["processes", "mpi", "python"].iter().any(|kind| row.about.id.starts_with(kind))
 }
 
 fn enter(row: &'static Row, course: Course, cancel: &CancellationToken) -> Result<Entry, String> {
