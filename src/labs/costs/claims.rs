@@ -106,8 +106,9 @@ fn switching(findings: &Findings) -> Option<Claim> {
     })
 }
 
+/// Says nothing when no more than hundreds were asked for.
 fn hundreds_of_threads(findings: &Findings, counts: &[usize]) -> Option<Claim> {
-    let alive = most_alive(findings, "thread", counts)?;
+    let alive = most_alive(findings, "thread", counts).filter(|_| counts.iter().any(|count| *count >= 1000))?;
     Some(Claim {
         topic: "threads at once",
         seed: "hundreds",
@@ -117,8 +118,9 @@ fn hundreds_of_threads(findings: &Findings, counts: &[usize]) -> Option<Claim> {
     })
 }
 
+/// Says nothing when fewer were asked for.
 fn thousands_of_coroutines(findings: &Findings, counts: &[usize]) -> Option<Claim> {
-    let alive = most_alive(findings, "coroutine", counts)?;
+    let alive = most_alive(findings, "coroutine", counts).filter(|_| counts.iter().any(|count| *count >= 10_000))?;
     Some(Claim {
         topic: "coroutines at once",
         seed: "tens of thousands",
