@@ -232,7 +232,9 @@ impl Seat {
     /// The next game, if one is left and the client is still wanted; without one the client leaves. Taken before it is begun:
     /// see [`Turn::begin`].
     pub fn next_game(&self) -> Option<Turn> {
-        let wanted = !self.is_dismissed() && !self.place.retired.load(Ordering::Relaxed);
+        let leaves = self.is_dismissed() || self.place.retired.load(Ordering::Relaxed);
+        // A thread is not ended where it waits, as a coroutine is: its connections are cut, and this ends it.
+        let wanted = !leaves && !self.play.stop.is_cancelled();
         let game = if wanted { self.play.next_game() } else { None };
         if game.is_none() {
             self.place.vacant.store(true, Ordering::Relaxed);
