@@ -107,6 +107,10 @@ fn settings(view: &View, canvas: &mut Canvas<'_>) {
     ];
     let mut x = 0;
     for (label, text) in parts {
+        // Half a word says nothing: what has no room is left out.
+        if usize::from(x) + label.len() + text.chars().count() > usize::from(canvas.area.width) {
+            continue;
+        }
         x = canvas.text(x, 1, label, theme.dim);
         x = canvas.text(x, 1, &text, theme.text) + 2;
     }
