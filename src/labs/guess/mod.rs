@@ -327,9 +327,22 @@ mod tests {
             assert!(Instant::now() < deadline, "{:?}", bench.view().counted);
             std::thread::yield_now();
         }
-        let counted = bench.view().counted;
-        assert_eq!((counted.stopped, counted.abandoned, counted.broken), (0, 0, 0));
         assert!(!bench.view().trace.spans.is_empty());
+        // Nor does one after the other, while many play flat out.
+        bench.act("guess.workers 16");
+        for place in 0..24 {
+            let begun = bench.view().counted.begun;
+            let strategy = ["coroutines", "threads", "coroutines-mt"][place % 3];
+            bench.act(&format!("guess.strategy {strategy}"));
+            bench.act("guess.next-client");
+            let deadline = Instant::now() + PATIENCE;
+            while bench.view().counted.begun < begun + 20 {
+                assert!(Instant::now() < deadline, "{:?}", bench.view().counted);
+                std::thread::yield_now();
+            }
+        }
+        let counted = bench.view().counted;
+        assert_eq!((counted.stopped, counted.abandoned, counted.broken), (0, 0, 0), "{counted:?}");
         bench.end();
     }
 
