@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use fanout::runtime::control::Control;
 use fanout::runtime::process_pool::{Batch, Call, Job, JobError, Pool, PoolError, Stage, serve};
 use fanout::runtime::span::{Recorder, State};
+use rustix::process::{Pid, Signal, kill_process};
 
 const JOBS: &[(&str, Job)] = &[
     ("double", |call| call.run(|n: u64| Ok(n * 2))),
@@ -29,6 +30,7 @@ const TESTS: &[(&str, fn())] = &[
     ("a_panic_in_a_job_is_a_failed_job", a_panic_in_a_job_is_a_failed_job),
     ("a_worker_that_dies_is_replaced_and_its_job_run_again", a_worker_that_dies_is_replaced_and_its_job_run_again),
     ("a_job_that_loses_two_workers_is_reported", a_job_that_loses_two_workers_is_reported),
+    ("workers_killed_while_idle_cost_no_job_a_try", workers_killed_while_idle_cost_no_job_a_try),
     ("a_hung_worker_is_ended_after_the_deadline", a_hung_worker_is_ended_after_the_deadline),
     ("a_damaged_frame_is_an_error_and_no_hang", a_damaged_frame_is_an_error_and_no_hang),
     ("workers_killed_again_and_again_lose_no_result", workers_killed_again_and_again_lose_no_result),
@@ -146,6 +148,28 @@ fn a_job_that_loses_two_workers_is_reported() {
     assert_eq!((&results[0], &results[2]), (&Ok(0), &Ok(2)));
     let Err(JobError::Lost(how)) = &results[1] else { panic!("{results:?}") };
     assert!(how.contains("it ended"), "{how}");
+}
+
+fn workers_killed_while_idle_cost_no_job_a_try() {
+    let mut pool = pool(2);
+    for start_first in [false, true] {
+        assert_eq!(map(&mut pool, "double", &[1, 2, 3]), [Ok(2), Ok(4), Ok(6)]);
+        pool.start().unwrap();
+        let killed = pool.process_ids();
+        for process in &killed {
+            kill_process(Pid::from_raw(*process as i32).unwrap(), Signal::KILL).unwrap();
+        }
+        while killed.iter().any(|process| is_alive(*process)) {
+            std::thread::yield_now();
+        }
+        if start_first {
+            pool.start().unwrap();
+        }
+        let (control, recorder) = (Control::default(), Recorder::off());
+        let mapped = pool.map::<_, u64>(&[4_u64, 5], &batch("double", &control, &recorder)).unwrap();
+        assert_eq!((mapped.results, mapped.replaced), (vec![Ok(8), Ok(10)], 2));
+        assert!(mapped.last_loss.is_some_and(|how| how.contains("SIGKILL")));
+    }
 }
 
 fn wait_for_ever() -> ! {

@@ -17,6 +17,7 @@
 mod frame;
 mod hand_out;
 mod process;
+mod round;
 mod serve;
 mod stages;
 
@@ -27,26 +28,19 @@ use std::time::Duration;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_bytes::Bytes;
 
 pub use self::frame::{Damaged, frame_sizes};
-use self::frame::{Marks, PROTOCOL, Reply, Request};
-use self::hand_out::{AfterLoss, HandOut};
-use self::process::{InHand, Lost, Process};
+use self::frame::{PROTOCOL, Reply};
+use self::process::{Lost, Process};
+use self::round::Round;
 pub use self::serve::{Call, Job, ServeError, serve};
 pub use self::stages::{Stage, StageTimes};
 use crate::runtime::clock;
 use crate::runtime::control::{Control, Stopped};
-use crate::runtime::span::{Recorder, State};
+use crate::runtime::span::Recorder;
 
 /// How long a worker process may take to come up.
 const START: Duration = Duration::from_secs(10);
-
-/// How often a waiting pool looks whether its run has been stopped or paused.
-const LOOK: Duration = Duration::from_millis(50);
-
-/// Workers lost one after another before they were ready, after which the pool gives up: the program does not start.
-const FALSE_STARTS: usize = 3;
 
 /// A pool of worker processes. It starts none before the first job, or [`Pool::start`].
 #[derive(Debug)]
@@ -56,6 +50,8 @@ pub struct Pool {
     processes: Vec<Process>,
     /// Workers lost since a job was last done, before they were ready.
     false_starts: usize,
+    /// Workers that died while they had nothing to do, not yet told of, and how the last of them ended.
+    dead: (usize, Option<String>),
 }
 
 /// How one call of [`Pool::map`] is to be run.
@@ -82,8 +78,10 @@ pub struct Mapped<O> {
     pub results: Vec<Result<O, JobError>>,
     /// The time that the jobs spent in each stage.
     pub stages: StageTimes,
-    /// Workers that were lost and replaced meanwhile.
+    /// Workers that were lost and replaced meanwhile, or found dead at the beginning.
     pub replaced: usize,
+    /// How the last of them ended.
+    pub last_loss: Option<String>,
 }
 
 /// Why a single job has no result.
@@ -129,11 +127,12 @@ pub enum PoolError {
 impl Pool {
     /// A pool of at most `size` workers, which run `executable worker`.
     pub fn new(executable: PathBuf, size: usize) -> Self {
-        Self { executable, size: size.max(1), processes: Vec::new(), false_starts: 0 }
+        Self { executable, size: size.max(1), processes: Vec::new(), false_starts: 0, dead: (0, None) }
     }
 
     /// Starts all the workers and waits until they are up, so that a measured call does not count it.
     pub fn start(&mut self) -> Result<(), PoolError> {
+        self.dead = self.bury();
         self.fill(self.size)?;
         let deadline = clock::now() + START.as_nanos() as u64;
         while self.processes.iter().any(|process| !process.ready) {
@@ -171,6 +170,24 @@ impl Pool {
         // What is still busy belongs to a call that was stopped or failed: it is of no use to the next one.
         self.processes.retain(|process| process.job.is_none());
         result
+    }
+
+    /// Removes the workers that have died since they last answered, and says how many there were and how the last one ended.
+    /// A job sent to one of them would have lost a try for nothing.
+    fn bury(&mut self) -> (usize, Option<String>) {
+        let (mut count, mut how) = std::mem::take(&mut self.dead);
+        for place in (0..self.processes.len()).rev() {
+            let process = &mut self.processes[place];
+            // One that is not up yet is waited for elsewhere, and must not be read here.
+            if !process.ready {
+                continue;
+            }
+            if let Err(lost) = process.receive() {
+                how = Some(format!("{lost} ({})", self.processes.swap_remove(place).end()));
+                count += 1;
+            }
+        }
+        (count, how)
     }
 
     /// Starts workers until there are `count`.
@@ -214,228 +231,4 @@ fn greet(process: &mut Process) -> Result<(), Lost> {
     }
     process.free_since = clock::now();
     Ok(())
-}
-
-/// One call of [`Pool::map`] on its way.
-struct Round<'a, I, O> {
-    pool: &'a mut Pool,
-    inputs: &'a [I],
-    batch: &'a Batch<'a>,
-    hand_out: HandOut,
-    results: Vec<Option<Result<O, JobError>>>,
-    stages: StageTimes,
-    replaced: usize,
-    next_kill: u64,
-    kills: usize,
-    anchor: clock::Anchor,
-}
-
-impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
-    fn new(pool: &'a mut Pool, inputs: &'a [I], batch: &'a Batch<'a>) -> Self {
-        let every = batch.kill_every.map_or(u64::MAX, |every| every.as_nanos() as u64);
-        Self {
-            pool,
-            inputs,
-            batch,
-            hand_out: HandOut::of(inputs.len()),
-            results: std::iter::repeat_with(|| None).take(inputs.len()).collect(),
-            stages: StageTimes::default(),
-            replaced: 0,
-            next_kill: clock::now().saturating_add(every),
-            kills: 0,
-            anchor: clock::Anchor::new(),
-        }
-    }
-
-    fn run(mut self) -> Result<Mapped<O>, PoolError> {
-        while !self.hand_out.is_over() {
-            if self.batch.control.is_stopped() {
-                return Err(Stopped.into());
-            }
-            if self.batch.control.is_paused() {
-                if self.pool.processes.iter().all(|process| process.job.is_none()) {
-                    self.batch.control.checkpoint()?;
-                    continue;
-                }
-            } else {
-                self.hand_out()?;
-            }
-            // A job that could not be encoded is finished without having been under way.
-            if self.hand_out.is_over() {
-                break;
-            }
-            self.inject_fault();
-            self.pool.wait(self.until_next_duty())?;
-            self.take_in()?;
-        }
-        let results = self.results.into_iter().map(|result| result.expect("none is missing")).collect();
-        Ok(Mapped { results, stages: self.stages, replaced: self.replaced })
-    }
-
-    /// Gives a job to each worker that has none, and starts workers while jobs wait.
-    fn hand_out(&mut self) -> Result<(), PoolError> {
-        let busy = self.pool.processes.iter().filter(|process| process.job.is_some()).count();
-        self.pool.fill(busy + self.hand_out.waiting())?;
-        let free = |process: &Process| process.ready && process.job.is_none();
-        // A worker can be found dead while a job is sent to it, and is gone then: look anew each time.
-        while let Some(place) = self.pool.processes.iter().position(free) {
-            let Some(index) = self.hand_out.take() else { break };
-            self.send(place, index)?;
-        }
-        Ok(())
-    }
-
-    /// Encodes an input and begins to send it. An input that cannot be encoded is that job's error.
-    fn send(&mut self, place: usize, index: usize) -> Result<(), PoolError> {
-        let process = &mut self.pool.processes[place];
-        let began = clock::now();
-        let number = process.requests + 1;
-        let encoded = postcard::to_stdvec(&self.inputs[index]).map_err(frame::Damaged::from).and_then(|input| {
-            frame::write(&mut process.out, &Request { number, job: self.batch.job, input: Bytes::new(&input) })
-        });
-        if let Err(error) = encoded {
-            process.out.clear();
-            let error = JobError::Codec { what: "input", done: "encoded", why: error.to_string() };
-            self.finish(index, Err(error));
-            return Ok(());
-        }
-        let send = clock::now();
-        self.stages.add(Stage::EncodeInput, began, send);
-        process.requests = number;
-        self.hand_out.begun(index);
-        let deadline = send.saturating_add(self.batch.deadline.as_nanos() as u64);
-        process.job = Some(InHand { index, began, send, deadline });
-        // A worker that has died is noticed here or by its socket, and in both cases its job is taken back.
-        if process.begin_send().is_err() { self.lose(place, &Lost::Ended) } else { Ok(()) }
-    }
-
-    /// Takes in what the workers have sent, sends on, and ends those whose time is up.
-    fn take_in(&mut self) -> Result<(), PoolError> {
-        let now = clock::now();
-        for place in (0..self.pool.processes.len()).rev() {
-            let outcome = self.attend(place);
-            let process = &self.pool.processes[place];
-            match outcome {
-                Err(lost) => self.lose(place, &lost)?,
-                Ok(()) if process.job.is_some_and(|job| now > job.deadline) => self.lose(place, &Lost::Hung)?,
-                Ok(()) => {}
-            }
-        }
-        Ok(())
-    }
-
-    fn attend(&mut self, place: usize) -> Result<(), Lost> {
-        let process = &mut self.pool.processes[place];
-        process.receive()?;
-        let received = clock::now();
-        greet(process)?;
-        process.go_on_sending().map_err(|_| Lost::Ended)?;
-        let Some(job) = process.job else { return Ok(()) };
-        let Some(body) = process.inbox.next()? else { return Ok(()) };
-        let (marks, result) = match postcard::from_bytes(body).map_err(frame::Damaged::from)? {
-            Reply::Done { number, marks, result } if number == process.requests => (marks, result),
-            _ => return Err(Lost::OutOfTurn),
-        };
-        let result = match result {
-            Ok(bytes) => postcard::from_bytes(bytes).map_err(|error| JobError::Codec {
-                what: "result",
-                done: "decoded",
-                why: error.to_string(),
-            }),
-            Err(why) => Err(JobError::Failed(why.to_owned())),
-        };
-        let decoded = clock::now();
-        process.job = None;
-        self.record(place, job, marks, received);
-        self.finish(job.index, result);
-        self.account(job, marks, received, decoded);
-        self.pool.processes[place].free_since = received;
-        Ok(())
-    }
-
-    fn finish(&mut self, index: usize, result: Result<O, JobError>) {
-        self.results[index] = Some(result);
-        self.hand_out.finished();
-        self.pool.false_starts = 0;
-        (self.batch.done)(index);
-    }
-
-    /// Adds a job's times to the stages. A job that failed has no times after the stage it failed in.
-    fn account(&mut self, job: InHand, marks: Marks, received: u64, decoded: u64) {
-        use Stage::{DecodeInput, DecodeResult, EncodeResult, Merge, ResolveFunction, Run, SendInput, SendResult};
-        let merged = clock::now();
-        self.stages.add(SendInput, job.send, marks.received);
-        self.stages.add(ResolveFunction, marks.received, marks.resolved);
-        if marks.encoded > 0 {
-            self.stages.add(DecodeInput, marks.resolved, marks.decoded);
-            self.stages.add(Run, marks.decoded, marks.ran);
-            self.stages.add(EncodeResult, marks.ran, marks.encoded);
-            self.stages.add(SendResult, marks.encoded, received);
-        }
-        self.stages.add(DecodeResult, received, decoded);
-        self.stages.add(Merge, decoded, merged);
-    }
-
-    /// Writes a job into the worker's lane: waiting for work, receiving, working, sending.
-    fn record(&mut self, place: usize, job: InHand, marks: Marks, received: u64) {
-        if !self.batch.recorder.is_on() {
-            return;
-        }
-        let process = &mut self.pool.processes[place];
-        let id = process.id();
-        let lane = process.lane.get_or_insert_with(|| self.batch.recorder.lane(format!("process {id}")));
-        let at = |nanoseconds| self.anchor.instant(nanoseconds);
-        let ended = if marks.encoded > 0 { marks.encoded } else { received };
-        if job.began > process.free_since {
-            lane.record("waits for a job", State::Queue, at(process.free_since), at(job.began));
-        }
-        lane.record("input", State::Io, at(job.began), at(marks.received));
-        lane.record(format!("item {}", job.index), State::Running, at(marks.received), at(ended));
-        lane.record("result", State::Io, at(ended), at(received));
-    }
-
-    /// Ends, reaps and removes a worker; its job is tried again or given up.
-    fn lose(&mut self, place: usize, lost: &Lost) -> Result<(), PoolError> {
-        let mut process = self.pool.processes.swap_remove(place);
-        let how = format!("{lost} ({})", process.end());
-        if !process.ready {
-            self.pool.false_starts += 1;
-            if self.pool.false_starts >= FALSE_STARTS {
-                return Err(self.pool.cannot_start(how));
-            }
-        }
-        self.replaced += 1;
-        if let Some(job) = process.job {
-            if self.hand_out.lost(job.index) == AfterLoss::GivenUp {
-                self.finish(job.index, Err(JobError::Lost(how)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Kills a busy worker when it is time to, each time another one; but none whose job has lost a worker before, since the
-    /// fault is there to show that one loss is made good, and not to use up the tries.
-    fn inject_fault(&mut self) {
-        let Some(every) = self.batch.kill_every else { return };
-        let now = clock::now();
-        if now < self.next_kill {
-            return;
-        }
-        self.next_kill = now + every.as_nanos() as u64;
-        let hand_out = &self.hand_out;
-        let first_try = |process: &&mut Process| process.job.is_some_and(|job| hand_out.is_first_try(job.index));
-        let mut victims: Vec<&mut Process> = self.pool.processes.iter_mut().filter(first_try).collect();
-        if !victims.is_empty() {
-            let victim = self.kills % victims.len();
-            victims[victim].kill();
-            self.kills += 1;
-        }
-    }
-
-    /// The time until a deadline, an injected fault, or the next look at the brake.
-    fn until_next_duty(&self) -> Duration {
-        let deadlines = self.pool.processes.iter().filter_map(|process| process.job.map(|job| job.deadline));
-        let next = deadlines.min().unwrap_or(u64::MAX).min(self.next_kill);
-        Duration::from_nanos(next.saturating_sub(clock::now())).min(LOOK)
-    }
 }

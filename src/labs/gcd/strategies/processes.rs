@@ -72,7 +72,7 @@ impl Run for Processes {
             elapsed: start.elapsed(),
             stages: Some(mapped.stages),
             workers_replaced: mapped.replaced,
-            last_loss: (mapped.replaced > 0).then(|| "it ended before its job was done".to_owned()),
+            last_loss: mapped.last_loss,
             ..Outcome::default()
         })
     }
