@@ -80,6 +80,11 @@ impl Party {
         self.queue = None;
     }
 
+    /// Forgets all clients: they have ended.
+    pub fn forget(&mut self) {
+        self.seats.clear();
+    }
+
     /// Forgets those that have left, and says whether anybody still plays.
     pub fn is_over(&mut self) -> bool {
         self.seats.retain(|seat| !seat.is_vacant());

@@ -315,8 +315,8 @@ impl Worker {
                     let why = result.err().unwrap_or_else(|| "ended without being told".to_owned());
                     self.fail(&format!("{}: {why}", if server { "the server" } else { "the clients" }));
                 } else {
-                    // Whatever ended its clients, their seats are free.
-                    self.leaving.retain(|party| party.number != number);
+                    // Whatever ended its clients, their seats are free; what they said last may still be on its way.
+                    self.leaving.iter_mut().filter(|party| party.number == number).for_each(Party::forget);
                     self.let_leave();
                 }
             }
