@@ -224,5 +224,5 @@ pub fn jobs() -> Vec<(&'static str, Job)> {
 
 /// The table of jobs in which every rank takes part, by name.
 pub fn rank_jobs() -> Vec<(&'static str, RankJob)> {
-    vec![gcd::strategies::RANK_JOB]
+    vec![life::strategies::RANK_JOB, gcd::strategies::RANK_JOB]
 }

@@ -19,7 +19,7 @@ pub struct Anchor {
 
 impl Anchor {
     /// The two clocks, read one after the other.
-    pub fn new() -> Self {
+    pub fn now() -> Self {
         Self { instant: Instant::now(), nanoseconds: now() }
     }
 

@@ -15,7 +15,7 @@
 //! - Workers end when the pool is dropped, and when this process ends, however it ends.
 
 mod frame;
-mod hand_out;
+pub mod hand_out;
 mod process;
 mod round;
 mod serve;

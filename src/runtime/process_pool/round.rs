@@ -59,7 +59,7 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
             brisk: false,
             next_kill: clock::now().saturating_add(every),
             kills: 0,
-            anchor: clock::Anchor::new(),
+            anchor: clock::Anchor::now(),
         }
     }
 

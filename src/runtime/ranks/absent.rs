@@ -13,7 +13,13 @@ pub struct Ranks(Infallible);
 
 /// That this process is a rank, which it is not.
 #[derive(Debug)]
-pub struct Membership(#[allow(dead_code, reason = "it cannot be made")] Infallible);
+pub struct Membership(Infallible);
+
+impl Drop for Membership {
+    fn drop(&mut self) {
+        match self.0 {}
+    }
+}
 
 impl Ranks {
     /// Becomes a rank, if the program was started as one.

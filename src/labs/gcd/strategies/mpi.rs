@@ -36,7 +36,7 @@ pub(super) const ROW: Row = Strategy {
 };
 
 /// What the other ranks do.
-pub const RANK_JOB: (&str, RankJob) = ("gcd", |ranks| {
+pub(super) const RANK_JOB: (&str, RankJob) = ("gcd", |ranks| {
     let _ = solve(*ranks, None);
 });
 
@@ -62,7 +62,9 @@ fn solve(ranks: Ranks, work: Option<&Work>) -> (Vec<Part>, Result<(), Stopped>) 
         let begun = clock::now();
         part.answers.push(task.solve(by_division, checkpoint)?);
         part.times.push((begun, clock::now()));
-        work.into_iter().for_each(|work| work.control.item_done());
+        if let Some(work) = work {
+            work.control.item_done();
+        }
         Ok(())
     });
     // Also after a stop: the others wait here.
@@ -78,7 +80,7 @@ impl Run for Mpi {
         let (parts, done) = solve(self.0, Some(work));
         done?;
         let elapsed = start.elapsed();
-        let anchor = clock::Anchor::new();
+        let anchor = clock::Anchor::now();
         for (rank, part) in parts.iter().enumerate() {
             if work.recorder.is_on() {
                 let lane = work.recorder.lane(format!("rank {rank}"));

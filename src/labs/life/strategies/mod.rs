@@ -5,6 +5,7 @@ mod bitboard_rayon;
 mod coroutines;
 mod coroutines_mt;
 mod hashlife;
+mod mpi;
 mod processes;
 mod rayon;
 mod serial;
@@ -19,6 +20,7 @@ use super::order::{Advance, Order};
 use super::part::Grain;
 use super::rule::Rule;
 use super::universe::{Topology, Universe};
+use crate::runtime::ranks::RankJob;
 use crate::runtime::strategy::Strategy;
 
 /// A way to step generations, with whatever it keeps between them: a pool, an event loop, a layout of its own.
@@ -93,7 +95,11 @@ pub static STRATEGIES: &[Row] = &[
     bitboard::STRATEGY,
     bitboard_rayon::STRATEGY,
     hashlife::STRATEGY,
+    mpi::STRATEGY,
 ];
+
+/// What the other ranks do for these strategies.
+pub const RANK_JOB: (&str, RankJob) = mpi::RANK_JOB;
 
 /// The place in the table of the strategy that the dashboard begins with: `rayon`.
 pub const DEFAULT: usize = 6;
