@@ -4,6 +4,8 @@
 //! jobs, in which all ranks take part, until the first one ends. Only with the cargo feature `mpi`; without it a strategy that
 //! needs ranks says how to get them.
 
+use std::process::Command;
+
 #[cfg(not(feature = "mpi"))]
 mod absent;
 #[cfg(feature = "mpi")]
@@ -26,16 +28,18 @@ pub enum Entered {
     Served,
 }
 
-/// How many ranks a launcher says there are; none when there is no launcher.
-fn launched() -> Option<usize> {
-    // OpenMPI, then what MPICH and others set.
-    let names = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
-    names.iter().find_map(|name| std::env::var(name).ok()?.parse().ok())
+/// In which a launcher says how many ranks there are: OpenMPI's, and those of MPICH and others.
+const LAUNCHED_BY: [&str; 2] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
+
+/// Whether a launcher has started this program.
+#[cfg(feature = "mpi")]
+fn is_launched() -> bool {
+    LAUNCHED_BY.iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Whether `mpirun` has started this program.
-pub fn is_launched() -> bool {
-    launched().is_some()
+/// A process that this one starts is no rank, though it has its environment.
+pub fn not_a_rank(command: &mut Command) -> &mut Command {
+    LAUNCHED_BY.iter().fold(command, |command, name| command.env_remove(name))
 }
 
 /// The ranks of a vector that is cut up over all: `count` things over `ranks`, the first ones one more where it does not come

@@ -8,11 +8,11 @@ use mpi::datatype::{Partition, PartitionMut};
 use mpi::environment::Universe;
 use mpi::point_to_point::send_receive_into;
 use mpi::topology::SimpleCommunicator;
-use mpi::traits::{Communicator, CommunicatorCollectives, Destination, Root, Source};
+use mpi::traits::{Communicator, CommunicatorCollectives, Root};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Entered, RankJob, launched};
+use super::{Entered, RankJob, is_launched};
 use crate::runtime::caught;
 
 /// The rank that follows the command line.
@@ -44,7 +44,7 @@ impl Drop for Membership {
 impl Ranks {
     /// Becomes a rank, if the program was started as one. All but the first then serve these jobs until the first one ends.
     pub fn enter(jobs: &[(&'static str, RankJob)]) -> Result<Entered, String> {
-        if launched().is_none() {
+        if !is_launched() {
             return Ok(Entered::First(None));
         }
         // Strategies run on threads of their own, one at a time.
@@ -105,7 +105,8 @@ impl Ranks {
 
     /// Collective: what the first rank says, to all.
     pub fn tell<T: Serialize + ?Sized, U: DeserializeOwned>(self, said: Option<&T>) -> U {
-        let root = world().process_at_rank(FIRST);
+        let world = world();
+        let root = world.process_at_rank(FIRST);
         let mut bytes = said.map(encode).unwrap_or_default();
         let mut length = bytes.len() as u64;
         root.broadcast_into(&mut length);
