@@ -10,6 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use crate::labs::headless::Failure;
+use crate::runtime::ranks::not_a_rank;
 use crate::runtime::stats::Samples;
 
 /// Round trips that are measured, after a tenth of them to warm up.
@@ -56,7 +57,7 @@ impl Echo {
     /// Starts it, for messages of these lengths.
     pub fn start(executable: &Path, request: usize, reply: usize) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
-        let child = Command::new(executable)
+        let child = not_a_rank(&mut Command::new(executable))
             .args(["echo", &request.to_string(), &reply.to_string()])
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::frame::{Damaged, Inbox};
 use crate::runtime::clock;
+use crate::runtime::ranks::not_a_rank;
 use crate::runtime::span::Lane;
 
 /// A worker process. Dropped, it is ended and waited for: no zombie stays.
@@ -50,7 +51,7 @@ impl Process {
     pub(super) fn start(executable: &Path) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
-        let child = Command::new(executable)
+        let child = not_a_rank(&mut Command::new(executable))
             .arg("worker")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
             .stdout(Stdio::null())

@@ -28,7 +28,7 @@ pub enum Entered {
     Served,
 }
 
-/// In which a launcher says how many ranks there are: OpenMPI's, and those of MPICH and others.
+/// In which a launcher says how many ranks there are: `OpenMPI`'s, and those of MPICH and others.
 const LAUNCHED_BY: [&str; 2] = ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE"];
 
 /// Whether a launcher has started this program.
