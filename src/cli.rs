@@ -58,6 +58,9 @@ pub struct Screenful {
     /// Leave the mouse to the terminal.
     #[arg(long)]
     pub no_mouse: bool,
+    /// Hold large changes of brightness to three a second.
+    #[arg(long)]
+    pub calm: bool,
     /// Workers a strategy begins with [default: the cores available].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     pub workers: Option<u16>,

@@ -73,6 +73,7 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
         workers: workers.clamp(1, labs::common::MOST_WORKERS),
         executable: std::env::current_exe().context("the program's own file is not known")?,
         seed: options.seed,
+        calm: options.calm,
     };
     let (columns, rows) = terminal::size();
     let (result, late) = runtime.block_on(async {

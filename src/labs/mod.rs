@@ -71,6 +71,8 @@ pub struct Start {
     pub executable: PathBuf,
     /// The seed of everything random.
     pub seed: u64,
+    /// Large changes of brightness are held to three a second.
+    pub calm: bool,
 }
 
 impl Start {
@@ -85,6 +87,7 @@ impl Start {
             workers: cores::available(),
             executable: std::env::current_exe().unwrap_or_default(),
             seed: 42,
+            calm: false,
         }
     }
 }

@@ -8,15 +8,16 @@
 //!  strategy ━━━━━━━━━── 38 µs   cells                     │ strategy ━━━━── 38 µs
 //! ```
 
+mod picker;
+
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 
 use super::colour::Colour;
-use super::pattern::shipped::SHIPPED;
 use super::picture::{OUTSIDE, Picture, Zoom};
 use super::speed::Speed;
-use super::view::{Picker, Race, Simulated, Time, View};
+use super::view::{Race, Simulated, Time, View};
 use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
@@ -72,7 +73,7 @@ pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
 
 fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
     if let Some(picker) = &view.picker {
-        return draw_picker(picker, canvas);
+        return picker::draw(picker, canvas);
     }
     if let Some(race) = &view.race {
         return draw_race(race, canvas);
@@ -105,32 +106,6 @@ fn draw_race(race: &Race, canvas: &mut Canvas<'_>) {
         let below = Rect { y: y + 1.min(height), height: height.saturating_sub(1), ..area };
         draw_picture(picture, &mut part.part(below));
     }
-}
-
-/// The list of patterns, and beside it the chosen one.
-fn draw_picker(picker: &Picker, canvas: &mut Canvas<'_>) {
-    let (area, theme) = (canvas.area, canvas.theme);
-    let rows = usize::from(area.height);
-    let first = (picker.chosen + 1).saturating_sub(rows.div_ceil(2)).min(SHIPPED.len().saturating_sub(rows));
-    let mut list = canvas.part(Rect { width: area.width.min(Picker::LIST - 1), ..area });
-    for (row, (name, _)) in SHIPPED.iter().skip(first).take(rows).enumerate() {
-        let chosen = first + row == picker.chosen;
-        if chosen {
-            list.text(0, row as u16, if theme.ascii { ">" } else { "▸" }, theme.accent);
-        }
-        list.text(2, row as u16, name, if chosen { theme.strong } else { theme.dim });
-    }
-    let left = Picker::LIST.min(area.width);
-    let mut beside = canvas.part(Rect { x: area.x + left, width: area.width - left, ..area });
-    beside.text(0, 0, &picker.title, theme.strong);
-    beside.text(0, 1, &format!("{} · {}", picker.author, picker.rule), theme.dim);
-    let room = usize::from(beside.area.width);
-    for (row, line) in wrapped(&picker.line, room).iter().take(2).enumerate() {
-        beside.text(0, 2 + row as u16, line, theme.text);
-    }
-    let below = Rect { y: beside.area.y + Picker::TEXT.min(area.height), ..beside.area };
-    let below = Rect { height: area.height.saturating_sub(Picker::TEXT), ..below };
-    draw_picture(&picker.picture, &mut beside.part(below));
 }
 
 fn draw_picture(picture: &Picture, canvas: &mut Canvas<'_>) {
@@ -374,7 +349,8 @@ mod tests {
     use super::*;
     use crate::labs::life::history::History;
     use crate::labs::life::part::Grain;
-    use crate::labs::life::picker;
+    use crate::labs::life::pattern::shipped::SHIPPED;
+    use crate::labs::life::picker::Picker;
     use crate::labs::life::picture::Look;
     use crate::labs::life::rule::Rule;
     use crate::labs::life::soup::soup;
@@ -478,7 +454,7 @@ mod tests {
         for size in PANE_SIZES {
             let Size { columns, rows } = cells_in(size);
             let chosen = SHIPPED.iter().position(|(name, _)| *name == "gosper-glider-gun").unwrap();
-            let picker = picker::Picker::open(chosen, columns, rows, std::time::Instant::now()).unwrap().view();
+            let picker = Picker::open(chosen, columns, rows, std::time::Instant::now()).unwrap().view();
             let view = View { picker: Some(picker), ..view(size) };
             let drawn = picture(size.columns, size.rows, |canvas| draw(&view, canvas));
             insta::assert_snapshot!(format!("picker_{}x{}", size.columns, size.rows), drawn);

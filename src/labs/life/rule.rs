@@ -87,10 +87,8 @@ pub fn count_neighbors(y: isize, x: isize, get: impl Fn(isize, isize) -> Cell) -
     let southwest = get(y + 1, x - 1);
     let west = get(y, x - 1);
     let northwest = get(y - 1, x - 1);
-    [north, northeast, east, southeast, south, southwest, west, northwest]
-        .iter()
-        .map(|state| u8::from(*state == Cell::Alive))
-        .sum()
+    let one = |state| u8::from(state == Cell::Alive);
+    one(north) + one(northeast) + one(east) + one(southeast) + one(south) + one(southwest) + one(west) + one(northwest)
 }
 
 /// What becomes of a cell that has so many living neighbours.

@@ -31,9 +31,11 @@ impl<'a> Strip<'a> {
         let (y, width) = (self.y as isize, self.grid.width());
         for (word, first) in words.iter_mut().zip((0..).step_by(64)) {
             let cells = first..width.min(first + 64) + 2;
-            let [above, here, below] = self.rows.each_ref().map(|row| row[cells.clone()].windows(3));
+            let [above, here, below] = &self.rows;
+            let (above, here, below) = (&above[cells.clone()], &here[cells.clone()], &below[cells]);
             let mut made = 0;
-            for (bit, ((above, here), below)) in above.zip(here).zip(below).enumerate() {
+            for bit in 0..here.len() - 2 {
+                let (above, here, below) = (&above[bit..bit + 3], &here[bit..bit + 3], &below[bit..bit + 3]);
                 let x = (first + bit) as isize;
                 // Nine cells around this one: what is outside of them nobody looks at.
                 let get =

@@ -190,11 +190,13 @@ impl Picker {
     pub const LIST: u16 = 22;
 
     /// Rows of text above the preview.
-    pub const TEXT: u16 = 5;
+    pub const ABOVE: u16 = 5;
+    /// Rows of keys below the preview.
+    pub const BELOW: u16 = 1;
 
     /// The size of the preview where cells have so many columns and rows.
     pub fn preview_in(columns: u16, rows: u16) -> Size {
-        Size { columns: columns.saturating_sub(Self::LIST), rows: rows.saturating_sub(Self::TEXT) }
+        Size { columns: columns.saturating_sub(Self::LIST), rows: rows.saturating_sub(Self::ABOVE + Self::BELOW) }
     }
 }
 

@@ -165,7 +165,7 @@ impl Life {
             picker: None,
             colour: Colour::default(),
             who: None,
-            calm: None,
+            calm: start.calm.then(Calm::default),
             waiting_race: None,
             failed_cell: None,
             problem: None,
