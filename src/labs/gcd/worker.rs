@@ -1,5 +1,7 @@
 //! The lab's worker: owns the results, plans runs, directs the runner, publishes views.
 
+mod plan;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -9,7 +11,7 @@ use super::book::{Book, Conditions, amdahl};
 use super::race::{self, Course};
 use super::run::{Chunking, Outcome, RunError};
 use super::runner::{self, Errand, Report, Step};
-use super::strategies::{self, STRATEGIES, is_quick, look_around};
+use super::strategies::{self, STRATEGIES, look_around};
 use super::view::{Row, State, Times, View};
 use super::workload::{BuiltIn, Workload};
 use crate::labs::common::{Change, Pick};
@@ -252,54 +254,6 @@ impl Worker {
         if fresh {
             self.plan_round(false);
         }
-    }
-
-    /// The strategies that can take the workload, in order.
-    fn supported(&self) -> Vec<usize> {
-        (0..STRATEGIES.len()).filter(|index| (STRATEGIES[*index].supports)(&self.workload).is_ok()).collect()
-    }
-
-    /// One run of each strategy that is quick enough: a first look.
-    fn plan_round(&mut self, warm_up: bool) {
-        let conditions = self.conditions;
-        let quick = self.supported().into_iter().filter(|index| is_quick(&STRATEGIES[*index]));
-        self.plan.extend(quick.map(|strategy| Step { strategy, conditions, warm_up }));
-    }
-
-    /// Ends what runs and plans `runs` of each of these, round-robin, so that a machine that slows down slows all. More than
-    /// one run is preceded by a warm-up.
-    fn replan(&mut self, strategies: &[usize], runs: usize) {
-        self.stop();
-        let conditions = self.conditions;
-        let warm_ups = usize::from(runs > 1);
-        for round in 0..warm_ups + runs {
-            let warm_up = round < warm_ups;
-            self.plan.extend(strategies.iter().map(|strategy| Step { strategy: *strategy, conditions, warm_up }));
-        }
-    }
-
-    /// Runs the chosen strategy once, and before it serial if it is still to be measured under these conditions.
-    fn replan_missing(&mut self) {
-        let mut strategies = vec![self.chosen];
-        if self.chosen != 0 && self.book.measured(self.conditions, 0).is_none() {
-            strategies.insert(0, 0);
-        }
-        self.replan(&strategies, 1);
-    }
-
-    /// Serial once, then the chosen strategy with 1, 2, 4 … workers, to twice the cores.
-    fn plan_scaling(&mut self) {
-        self.stop();
-        let most = (2 * crate::runtime::cores::available()).max(4);
-        let counts = std::iter::successors(Some(1), |n| Some(n * 2)).take_while(|n| *n <= most);
-        let step = |strategy, workers| Step {
-            strategy,
-            conditions: Conditions { workers, ..self.conditions },
-            warm_up: false,
-        };
-        let steps: Vec<Step> =
-            std::iter::once(step(0, 1)).chain(counts.map(|workers| step(self.chosen, workers))).collect();
-        self.plan.extend(steps);
     }
 
     /// A limit holds for all that a thread starts after it, so that a new runner begins with it.
