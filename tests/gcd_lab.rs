@@ -33,6 +33,7 @@ impl Driven {
             workers: 2,
             executable: env!("CARGO_BIN_EXE_fanout").into(),
             seed: 42,
+            calm: false,
         };
         Self { lab: gcd::start(&start), stage, notices: vec![], folder }
     }
