@@ -15,18 +15,20 @@ use crate::labs::life::soup::soup;
 use crate::labs::life::universe::Universe;
 use crate::runtime::strategy::{Setup, find};
 
+const OF_PROCESSES: [&str; 2] = ["processes", "mpi"];
+
 const GRAINS: [Grain; 3] = [Grain::Cell, Grain::Row, Grain::Band];
 
 fn setup(workers: usize) -> Setup {
     Setup::headless(workers, PathBuf::new())
 }
 
-/// Every strategy that needs no other program, made for so many workers. `tests/life_strategies.rs` has those with processes:
-/// in here "this program" is the test.
+/// Every strategy that needs no other program, made for so many workers. `tests/life_strategies.rs` and `tests/mpi.rs` have
+/// those with processes and ranks: in here "this program" is the test.
 pub(crate) fn all(workers: usize) -> Vec<(&'static Row, Box<dyn Stepper>)> {
     STRATEGIES
         .iter()
-        .filter(|row| row.about.id != "processes")
+        .filter(|row| !OF_PROCESSES.contains(&row.about.id))
         .map(|row| (row, (row.make)(&setup(workers)).unwrap()))
         .collect()
 }
@@ -84,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn switching_never_changes_the_sequence(seed: u64, order in proptest::collection::vec(0..STRATEGIES.len() - 1, 1..12)) {
+    fn switching_never_changes_the_sequence(seed: u64, order in proptest::collection::vec(0..STRATEGIES.len() - OF_PROCESSES.len(), 1..12)) {
         let origin = Arc::new(Universe::torus(Rule::LIFE, soup(13, 70, 0.5, seed)));
         let mut steppers = all(2);
         let mut now = Arc::clone(&origin);
