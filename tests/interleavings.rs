@@ -7,12 +7,10 @@ mod sync {
     pub(crate) use std::sync::PoisonError;
 }
 
-#[allow(dead_code, unreachable_pub, reason = "the program uses all of it")]
 #[path = "../src/runtime/process_pool/hand_out.rs"]
-mod hand_out;
-#[allow(dead_code, unreachable_pub, reason = "the program uses all of it")]
+pub mod hand_out;
 #[path = "../src/runtime/slot.rs"]
-mod slot;
+pub mod slot;
 
 use hand_out::{AfterLoss, HandOut};
 use loom::sync::{Arc, Notify, mpsc};
@@ -135,7 +133,10 @@ fn run(jobs: usize, workers: usize, kills: fn(worker: usize, index: usize) -> bo
                 free.push(worker);
             }
             Word::Lost { worker, index } => {
-                if hand_out.lost(index) == AfterLoss::GivenUp {
+                let first_try = hand_out.is_first_try(index);
+                let given_up = hand_out.lost(index) == AfterLoss::GivenUp;
+                assert_eq!(given_up, !first_try, "a job is tried again once");
+                if given_up {
                     end(index, false);
                     hand_out.finished();
                 }

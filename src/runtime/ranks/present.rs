@@ -26,7 +26,10 @@ static ENTERED: AtomicBool = AtomicBool::new(false);
 pub struct Ranks(());
 
 /// That this process is the first rank. When it is dropped, the others end, and MPI with them.
-pub struct Membership(#[allow(dead_code, reason = "MPI ends when it is dropped")] Universe);
+pub struct Membership {
+    /// MPI is finalised when it is dropped, which is after the others were told to end.
+    _universe: Universe,
+}
 
 impl std::fmt::Debug for Membership {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -56,7 +59,7 @@ impl Ranks {
         let ranks = Self(());
         if ranks.is_first() {
             ENTERED.store(true, Ordering::Release);
-            return Ok(Entered::First(Some(Membership(universe))));
+            return Ok(Entered::First(Some(Membership { _universe: universe })));
         }
         loop {
             let name: String = ranks.tell(None::<&str>);
