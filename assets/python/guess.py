@@ -1,7 +1,7 @@
 """The guessing game under CPython's asyncio, as the seed plays it: one loop that serves, another that plays.
 
-Run as `python -c "$(cat guess.py)" serve PORT`, or `… play PORT CLIENTS SESSIONS`: SESSIONS in all, in the range 1 to 100. `play` prints
-the numbers it was given a second.
+Run as `python -c "$(cat guess.py)" serve`, which prints its port once it listens, or `… play PORT CLIENTS SESSIONS`: SESSIONS in all, in
+the range 1 to 100. `play` prints the numbers it was given a second.
 """
 
 import asyncio
@@ -45,8 +45,9 @@ async def serve_connection(reader, writer):
     writer.close()
 
 
-async def serve(port):
-    server = await asyncio.start_server(serve_connection, "127.0.0.1", port)
+async def serve():
+    server = await asyncio.start_server(serve_connection, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
     async with server:
         await server.serve_forever()
 

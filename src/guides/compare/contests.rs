@@ -1,9 +1,8 @@
 //! What is compared: one line each.
 
-use std::net::{TcpListener, TcpStream};
+use std::io::{BufRead, BufReader};
 use std::process::{Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::Context;
 use serde_json::Value;
@@ -14,9 +13,6 @@ use crate::ui::figures;
 
 const LIFE: &str = include_str!("../../../assets/python/life.py");
 const GUESS: &str = include_str!("../../../assets/python/guess.py");
-
-/// How long a server may take to listen.
-const TO_LISTEN: Duration = Duration::from_secs(10);
 
 /// One side of a contest: does the work once and says what it took.
 pub type Side = fn(&Peers) -> anyhow::Result<f64>;
@@ -199,38 +195,29 @@ fn gcd(peers: &Peers, strategy: &str) -> anyhow::Result<f64> {
 
 /// Server and clients as two processes.
 fn guess(peers: &Peers) -> anyhow::Result<f64> {
-    let port = free_port()?;
-    let address = format!("127.0.0.1:{port}");
-    let serve = ["guess", "serve", "--quiet", "--strategy", "coroutines", "--bind", &address];
-    let _server = Running::start(peers.fanout(&serve).stdout(Stdio::null()).stderr(Stdio::null()))?;
-    wait_for(&address)?;
+    let serve = ["guess", "serve", "--quiet", "--strategy", "coroutines", "--bind", "127.0.0.1:0"];
+    let mut server = Running::start(peers.fanout(&serve).stdout(Stdio::null()).stderr(Stdio::piped()))?;
+    let mut words = BufReader::new(server.0.stderr.take().context("its words were asked to be piped")?);
+    // `listening on ADDRESS, …`
+    let line = first_line(&mut words)?;
+    let address = line.split([' ', ',']).find(|word| word.contains(':')).context("the server names no address")?;
     let game = ["--lower", "1", "--upper", "100", "--secret", "50", "--guesses", "100"];
-    let play = ["guess", "play", "--connect", &address, "--strategy", "coroutines", "--clients", "100"];
+    let play = ["guess", "play", "--connect", address, "--strategy", "coroutines", "--clients", "100"];
     at(&peers.json(&[&play[..], &game, &["--sessions", "2000"]].concat())?, "/requests_per_second")
 }
 
 fn python_guess() -> anyhow::Result<f64> {
-    let port = free_port()?.to_string();
-    let _server = Running::start(python(GUESS, &["serve", &port]).stdout(Stdio::null()).stderr(Stdio::null()))?;
-    wait_for(&format!("127.0.0.1:{port}"))?;
-    figure(&mut python(GUESS, &["play", &port, "100", "500"]))
+    let mut server = Running::start(python(GUESS, &["serve"]).stdout(Stdio::piped()).stderr(Stdio::null()))?;
+    let mut words = BufReader::new(server.0.stdout.take().context("its words were asked to be piped")?);
+    let port = first_line(&mut words)?;
+    figure(&mut python(GUESS, &["play", port.trim(), "100", "500"]))
 }
 
-/// A port that nobody listens on now.
-fn free_port() -> anyhow::Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
-}
-
-/// Waits until somebody listens there.
-fn wait_for(address: &str) -> anyhow::Result<()> {
-    let deadline = Instant::now() + TO_LISTEN;
-    while let Err(error) = TcpStream::connect(address) {
-        if Instant::now() > deadline {
-            return Err(error).with_context(|| format!("nobody listens on {address}"));
-        }
-        thread::sleep(Duration::from_millis(10));
-    }
-    Ok(())
+/// What a server says once it listens.
+fn first_line(words: &mut impl BufRead) -> anyhow::Result<String> {
+    let mut line = String::new();
+    words.read_line(&mut line)?;
+    Ok(line)
 }
 
 /// From the start of the program, loading included, as bgolly is timed.
