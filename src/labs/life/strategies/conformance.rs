@@ -76,7 +76,7 @@ fn rules() -> impl Strategy<Value = Rule> {
 use proptest::strategy::Strategy;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 20, ..ProptestConfig::default() })]
 
     #[test]
     fn all_agree_on_random_tori(height in 1..16_usize, width in 1..140_usize, density in 0.1..0.7, seed: u64,
