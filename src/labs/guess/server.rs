@@ -178,9 +178,14 @@ impl Visit {
         }
     }
 
+    /// Whether the server is ending, and the connection with it.
+    pub fn is_to_end(&self) -> bool {
+        self.server.stop.is_cancelled()
+    }
+
     /// The connection has ended by itself: at the client's end of file, or by a fault.
     pub fn leave(mut self, how: Result<(), Fault>) {
-        if self.server.stop.is_cancelled() {
+        if self.is_to_end() {
             return;
         }
         self.left = true;
