@@ -33,10 +33,10 @@ use crate::guides::advice::adviser::Adviser;
 use crate::guides::tour::command::Opening;
 use crate::labs::headless::Failure;
 use crate::labs::{self, Start};
-use crate::runtime::cores;
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::stage::Stage;
 use crate::runtime::wake::Wake;
+use crate::runtime::{cores, heap};
 
 use config::Config;
 use event_loop::EventLoop;
@@ -57,6 +57,7 @@ pub fn run(files: &[String], options: &Screenful, tour: Option<Opening>) -> Resu
     if let Some(count) = options.cores.map(usize::from) {
         cores::limit(count).map_err(|why| anyhow::anyhow!("--cores {count}: {why}"))?;
     }
+    heap::share();
     let config = Config::load(options.config.as_deref())?;
     let look = Look::chosen(options, &config)?;
     let mouse = !options.no_mouse && config.mouse.unwrap_or(true);

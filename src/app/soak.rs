@@ -5,6 +5,7 @@
 //! Between rounds all labs are paused, and what the program holds at rest is compared.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -32,7 +33,7 @@ use crate::app::state::State;
 use crate::labs::headless::{Failure, Format, duration, print_json};
 use crate::labs::table::{Table, number, text};
 use crate::labs::{self, Lab, Start};
-use crate::runtime::resident;
+use crate::runtime::{heap, resident};
 
 /// The screen it is drawn for.
 const SIZE: (u16, u16) = (120, 40);
@@ -106,6 +107,15 @@ struct Held {
     threads: Option<u64>,
 }
 
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { rss_bytes, descriptors, threads } = *self;
+        let figure = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        let megabytes = rss_bytes.map_or_else(|| "?".to_owned(), |bytes| format!("{:.1}", bytes as f64 / 1e6));
+        write!(f, "{megabytes} MB, {} descriptors, {} threads", figure(descriptors), figure(threads))
+    }
+}
+
 impl Held {
     fn now() -> Self {
         let entries = |folder| fs::read_dir(folder).ok().map(|entries| entries.count() as u64);
@@ -119,6 +129,7 @@ impl Held {
 
 /// Runs it and prints the report.
 pub fn run(args: &Args) -> Result<(), Failure> {
+    heap::share();
     let folder = tempfile::Builder::new().prefix("fanout-").tempdir().context("no temporary folder")?;
     let logs = folder.path().join("soak-*.log").to_string_lossy().into_owned();
     let start = Start { files: vec![logs], ..Start::alone(folder.path()) };
@@ -236,6 +247,7 @@ impl Script {
             // Reading the kernel's figures walks all pages, which is not for the loop's own thread.
             let held = tokio::task::spawn_blocking(Held::now).await?;
             self.pause_or_go_on(keys).await;
+            eprintln!("{:4.0} s: {held}", begun.elapsed().as_secs_f64());
             if begun.elapsed() >= SETTLED.min(length / 2) {
                 first = first.or(Some(held));
             }

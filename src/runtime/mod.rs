@@ -9,6 +9,7 @@ pub mod computation;
 pub mod control;
 pub mod cores;
 pub mod gil;
+pub mod heap;
 pub mod io_delay;
 pub mod load;
 pub mod loop_watch;
