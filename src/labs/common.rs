@@ -1,7 +1,7 @@
 //! The actions that every lab answers.
 
-use crate::runtime::strategy::{About, closest};
-use crate::ui::input::Action;
+use crate::runtime::strategy::{About, Strategy, closest};
+use crate::ui::input::{Action, MouseKind};
 
 /// An action that means the same in every lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,12 +75,22 @@ impl Common {
 }
 
 impl Pick {
-    /// The index in a table of `len` that this picks, seen from `current`; `index_of` finds a named one.
-    pub fn from(self, current: usize, len: usize, index_of: impl Fn(&str) -> Option<usize>) -> usize {
+    /// What the mouse picks in a list: the wheel the next one or the one before, a press the one at its row.
+    pub fn by_mouse(kind: MouseKind, pressed: Option<&About>) -> Option<Self> {
+        match kind {
+            MouseKind::WheelUp => Some(Self::Previous),
+            MouseKind::WheelDown => Some(Self::Next),
+            MouseKind::Press => pressed.map(|about| Self::Named(about.id)),
+            MouseKind::Drag | MouseKind::Release => None,
+        }
+    }
+
+    /// The place in the table that this picks, seen from `current`.
+    pub fn from<I: ?Sized, M: ?Sized>(self, current: usize, table: &[Strategy<I, M>]) -> usize {
         match self {
-            Self::Next => (current + 1) % len,
-            Self::Previous => (current + len - 1) % len,
-            Self::Named(id) => index_of(id).unwrap_or(current),
+            Self::Next => (current + 1) % table.len(),
+            Self::Previous => (current + table.len() - 1) % table.len(),
+            Self::Named(id) => table.iter().position(|row| row.about.id == id).unwrap_or(current),
         }
     }
 }
@@ -100,14 +110,17 @@ impl Change {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::strategy::supports_all;
 
-    const TABLE: &[&About] = &[
-        &About { id: "serial", title: "", item: 64, claim: "", wrong_on_purpose: false, source: "" },
-        &About { id: "rayon", title: "", item: 0, claim: "", wrong_on_purpose: false, source: "" },
-    ];
+    static TABLE: [Strategy<(), str>; 2] = [row("serial"), row("rayon")];
+
+    const fn row(id: &'static str) -> Strategy<(), str> {
+        let about = About { id, title: "", item: 64, claim: "", wrong_on_purpose: false, source: "" };
+        Strategy { about, supports: supports_all, make: |_| Ok("made".into()) }
+    }
 
     fn parse(text: &str) -> Result<Option<Common>, String> {
-        Common::parse(&text.parse().unwrap(), TABLE)
+        Common::parse(&text.parse().unwrap(), &TABLE.each_ref().map(|row| &row.about))
     }
 
     #[test]
@@ -122,10 +135,19 @@ mod tests {
 
     #[test]
     fn picks_go_round_and_changes_stay_in_bounds() {
-        let index = |id: &str| TABLE.iter().position(|about| about.id == id);
-        assert_eq!(Pick::Next.from(1, 2, index), 0);
-        assert_eq!(Pick::Previous.from(0, 2, index), 1);
-        assert_eq!(Pick::Named("rayon").from(0, 2, index), 1);
+        assert_eq!(Pick::Next.from(1, &TABLE), 0);
+        assert_eq!(Pick::Previous.from(0, &TABLE), 1);
+        assert_eq!(Pick::Named("rayon").from(0, &TABLE), 1);
         assert_eq!([Change::Fewer.apply(1), Change::More.apply(64), Change::To(3).apply(9)], [1, 64, 3]);
+    }
+
+    #[test]
+    fn the_wheel_goes_through_a_list_and_a_press_picks_its_row() {
+        let rayon = Some(&TABLE[1].about);
+        assert_eq!(Pick::by_mouse(MouseKind::WheelUp, rayon), Some(Pick::Previous));
+        assert_eq!(Pick::by_mouse(MouseKind::WheelDown, None), Some(Pick::Next));
+        assert_eq!(Pick::by_mouse(MouseKind::Press, rayon), Some(Pick::Named("rayon")));
+        assert_eq!(Pick::by_mouse(MouseKind::Press, None), None);
+        assert_eq!(Pick::by_mouse(MouseKind::Drag, rayon), None);
     }
 }

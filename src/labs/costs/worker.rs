@@ -124,8 +124,7 @@ impl Worker {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Unit(pick) => {
-                let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-                self.chosen = pick.from(self.chosen, STRATEGIES.len(), index_of);
+                self.chosen = pick.from(self.chosen, STRATEGIES);
             }
             Command::Pause => match &self.current {
                 Some(current) => current.control.pause(!current.control.is_paused()),

@@ -228,8 +228,7 @@ impl Worker {
 
     /// Chooses a strategy and runs it; what is under way for another is ended, and all results stay.
     fn choose(&mut self, pick: Pick) {
-        let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-        let wanted = pick.from(self.chosen, STRATEGIES.len(), index_of);
+        let wanted = pick.from(self.chosen, STRATEGIES);
         let row = &STRATEGIES[wanted];
         if let (Pick::Named(id), Err(why)) = (pick, (row.supports)(&self.workload)) {
             let kept = STRATEGIES[self.chosen].about.title;

@@ -245,12 +245,12 @@ impl Worker {
                 }
             }
             Command::Server(pick) => {
-                self.chosen_server = picked(pick, self.chosen_server);
+                self.chosen_server = pick.from(self.chosen_server, STRATEGIES);
                 self.activity.line(Level::Info, format_args!("server: {}", STRATEGIES[self.chosen_server].about.id));
                 self.start_server();
             }
             Command::Client(pick) => {
-                self.chosen_client = picked(pick, self.chosen_client);
+                self.chosen_client = pick.from(self.chosen_client, STRATEGIES);
                 self.activity.line(Level::Info, format_args!("clients: {}", STRATEGIES[self.chosen_client].about.id));
                 match self.party.as_ref().map(|party| Arc::clone(&party.host)) {
                     Some(host) => self.start_clients(host),
@@ -427,8 +427,4 @@ impl Worker {
             }
         }
     }
-}
-
-fn picked(pick: Pick, current: usize) -> usize {
-    pick.from(current, STRATEGIES.len(), |id| STRATEGIES.iter().position(|row| row.about.id == id))
 }

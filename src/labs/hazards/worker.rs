@@ -182,8 +182,7 @@ impl Hazards {
     }
 
     fn switch(&mut self, pick: Pick) {
-        let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-        let picked = pick.from(self.strategy, STRATEGIES.len(), index_of);
+        let picked = pick.from(self.strategy, STRATEGIES);
         if picked != self.strategy {
             self.free();
             // The step mode stays on where the new strategy has steps.

@@ -242,8 +242,7 @@ impl Logs {
     fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Event>) {
         match command {
             Command::Common(Common::Strategy(pick)) => {
-                let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-                let wanted = pick.from(self.strategy, STRATEGIES.len(), index_of);
+                let wanted = pick.from(self.strategy, STRATEGIES);
                 match (STRATEGIES[wanted].supports)(&self.sources) {
                     Ok(()) if wanted != self.strategy => {
                         self.strategy = wanted;

@@ -213,8 +213,7 @@ impl Pulse {
         let now = Instant::now();
         match command {
             Command::Strategy(pick) => {
-                let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-                let picked = pick.from(self.strategy, STRATEGIES.len(), index_of);
+                let picked = pick.from(self.strategy, STRATEGIES);
                 if picked != self.strategy {
                     self.end_loop();
                     self.strategy = picked;

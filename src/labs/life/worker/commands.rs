@@ -137,8 +137,7 @@ impl Life {
 
     fn switch(&mut self, pick: Pick, outbox: &mut Outbox<View, Event>) {
         let task = self.task();
-        let index_of = |id: &str| STRATEGIES.iter().position(|row| row.about.id == id);
-        let mut wanted = pick.from(self.strategy, STRATEGIES.len(), index_of);
+        let mut wanted = pick.from(self.strategy, STRATEGIES);
         // A key that goes through the table passes over those that cannot take this grid; one that is named says why.
         let mut passed = 0;
         while let Err(why) = (STRATEGIES[wanted].supports)(&task) {
@@ -150,7 +149,7 @@ impl Life {
             outbox.event(Notice { tone: Tone::Warn, text });
             match pick {
                 Pick::Named(_) => return,
-                Pick::Next | Pick::Previous => wanted = pick.from(wanted, STRATEGIES.len(), index_of),
+                Pick::Next | Pick::Previous => wanted = pick.from(wanted, STRATEGIES),
             }
         }
         self.record.note_load(self.strategy);
