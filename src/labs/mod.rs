@@ -4,6 +4,7 @@
 
 pub mod common;
 pub mod costs;
+pub mod front;
 pub mod gcd;
 pub mod guess;
 pub mod hazards;
