@@ -34,18 +34,17 @@ pub mod viewpoint;
 pub mod window;
 pub mod worker;
 
-use std::time::Instant;
-
 use self::pattern::shipped;
+use self::picture::Picture;
 use self::strategies::{DEFAULT, STRATEGIES};
 use self::universe::Topology;
-use self::view::{Command, Event, View};
+use self::view::{Command, View};
 use super::common::Common;
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
 use super::race::named;
-use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start};
 use crate::runtime::strategy::About;
-use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Binding, Mouse, MouseKind};
@@ -99,178 +98,133 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// Starts the lab's worker.
+/// Starts the lab.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    let (wake, options) = (start.wake.clone(), start.clone());
-    let desk = spawn("life-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(LifeLab { desk, view: None, stroke: true })
+    Box::new(Front::new(worker::start(start), LifeLab { stroke: true }))
 }
 
-/// The lab, as the dashboard holds it.
+/// What the lab has of its own on the dashboard's side.
 #[derive(Debug)]
 struct LifeLab {
-    desk: Desk<Command, View, Event>,
-    view: Option<View>,
     /// Whether the stroke of the mouse makes cells alive: it does if it began on an empty one.
     stroke: bool,
 }
 
 impl LifeLab {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("life: {refused}"))
-    }
-
-    /// Whether a character of the cells shows something alive.
-    fn is_alive_at(&self, column: u16, row: u16) -> bool {
-        let Some(View { picture, .. }) = &self.view else { return false };
-        let (across, down) = picture.zoom.pixels();
-        let (y, x) = (usize::from(row * down), usize::from(column * across));
-        let pixel = (x < picture.width).then(|| picture.pixels.get(y * picture.width + x)).flatten();
-        pixel.is_some_and(|pixel| *pixel > 0 && *pixel != picture::OUTSIDE)
-    }
-
-    fn paint(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        let shown = self.view.as_ref().is_some_and(|view| {
-            view.race.is_none()
-                && view.picker.is_none()
-                && mouse.column < view.look.columns
-                && mouse.row < view.look.rows
-        });
-        if !shown {
-            return Ok(Acted::Nothing);
-        }
-        self.send(Command::PaintAt { column: mouse.column, row: mouse.row, alive: self.stroke })
+    fn paint(&self, mouse: Mouse, view: &View) -> Option<Command> {
+        let shown = view.race.is_none()
+            && view.picker.is_none()
+            && mouse.column < view.look.columns
+            && mouse.row < view.look.rows;
+        shown.then_some(Command::PaintAt { column: mouse.column, row: mouse.row, alive: self.stroke })
     }
 }
 
-/// The Command of an action that only this lab has.
-fn parse(action: &Action) -> Result<Command, String> {
-    Ok(match (action.verb.as_str(), action.argument.as_deref()) {
-        ("faster", None) => Command::Faster,
-        ("slower", None) => Command::Slower,
-        ("flat-out", None) => Command::FlatOut,
-        ("step", None) => Command::Step,
-        ("back", None) => Command::Back,
-        ("soup", None) => Command::Soup,
-        ("seed-glider", None) => Command::SeedGlider,
-        ("pan", Some("up")) => Command::Pan(-1, 0),
-        ("pan", Some("down")) => Command::Pan(1, 0),
-        ("pan", Some("left")) => Command::Pan(0, -1),
-        ("pan", Some("right")) => Command::Pan(0, 1),
-        ("nearer", None) => Command::Nearer,
-        ("farther", None) => Command::Farther,
-        ("fit", None) => Command::Fit,
-        ("panic", None) => Command::Panic,
-        ("pick", None) => Command::Pick,
-        ("leave-list", None) => Command::LeaveList,
-        ("colour", None) => Command::Colour,
-        ("calm", None) => Command::Calm,
-        ("next-pattern", None) => Command::NextPattern(1),
-        ("previous-pattern", None) => Command::NextPattern(-1),
-        ("pattern", Some(name)) => {
-            shipped::find(name).map_err(|error| error.to_string())?;
-            Command::Pattern(name.to_owned())
-        }
-        ("open", Some(path)) => Command::Open(path.to_owned()),
-        ("rule", Some(rule)) => Command::Rule(rule.parse().map_err(|error: rule::NotARule| error.to_string())?),
-        ("topology", None) => Command::Topology(None),
-        ("topology", Some("torus")) => Command::Topology(Some(Topology::Torus)),
-        ("topology", Some("plane")) => Command::Topology(Some(Topology::Plane)),
-        ("grain", None) => Command::Grain,
-        ("io", None) => Command::Io,
-        ("fail", None) => Command::Fail,
-        ("cancel", None) => Command::Cancel,
-        ("edit", None) => Command::Edit,
-        ("toggle", None) => Command::Toggle,
-        ("paint", Some(place)) => {
-            let cell = place.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
-            let (x, y) = cell.ok_or_else(|| format!("{place:?} is no cell: write its column and row, such as 12,7"))?;
-            Command::Paint(x, y)
-        }
-        ("race", names) => Command::Race(named(STRATEGIES, names.unwrap_or_default())?),
-        ("pan", _) => return Err("life.pan goes up, down, left or right".to_owned()),
-        _ => return Err(format!("life has no action {action}")),
-    })
+/// Whether a character of the cells shows something alive.
+fn is_alive_at(picture: &Picture, column: u16, row: u16) -> bool {
+    let (across, down) = picture.zoom.pixels();
+    let (y, x) = (usize::from(row * down), usize::from(column * across));
+    let pixel = (x < picture.width).then(|| picture.pixels.get(y * picture.width + x)).flatten();
+    pixel.is_some_and(|pixel| *pixel > 0 && *pixel != picture::OUTSIDE)
 }
 
-impl Lab for LifeLab {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
+impl Own for LifeLab {
+    type Command = Command;
+    type View = View;
 
-    fn strategies(&self) -> Vec<&'static About> {
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
+    const FIRST: usize = DEFAULT;
+
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[DEFAULT].about, |view| view.strategy)
+    fn strategy(view: &View) -> &'static About {
+        view.strategy
     }
 
-    fn doing(&self) -> Doing {
-        let starting = || Doing { text: "starting".to_owned(), tone: Tone::Plain };
-        self.view.as_ref().map_or_else(starting, |view| view.doing.clone())
+    fn doing(view: &View) -> Doing {
+        view.doing.clone()
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(common) => Command::Common(common),
-            None => parse(action)?,
-        };
-        self.send(command)
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
     }
 
-    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        match mouse.kind {
-            MouseKind::WheelUp => self.send(Command::Nearer),
-            MouseKind::WheelDown => self.send(Command::Farther),
-            MouseKind::Press => {
-                self.stroke = !self.is_alive_at(mouse.column, mouse.row);
-                self.paint(mouse)
+    fn command(action: &Action) -> Result<Command, String> {
+        Ok(match (action.verb.as_str(), action.argument.as_deref()) {
+            ("faster", None) => Command::Faster,
+            ("slower", None) => Command::Slower,
+            ("flat-out", None) => Command::FlatOut,
+            ("step", None) => Command::Step,
+            ("back", None) => Command::Back,
+            ("soup", None) => Command::Soup,
+            ("seed-glider", None) => Command::SeedGlider,
+            ("pan", Some("up")) => Command::Pan(-1, 0),
+            ("pan", Some("down")) => Command::Pan(1, 0),
+            ("pan", Some("left")) => Command::Pan(0, -1),
+            ("pan", Some("right")) => Command::Pan(0, 1),
+            ("nearer", None) => Command::Nearer,
+            ("farther", None) => Command::Farther,
+            ("fit", None) => Command::Fit,
+            ("panic", None) => Command::Panic,
+            ("pick", None) => Command::Pick,
+            ("leave-list", None) => Command::LeaveList,
+            ("colour", None) => Command::Colour,
+            ("calm", None) => Command::Calm,
+            ("next-pattern", None) => Command::NextPattern(1),
+            ("previous-pattern", None) => Command::NextPattern(-1),
+            ("pattern", Some(name)) => {
+                shipped::find(name).map_err(|error| error.to_string())?;
+                Command::Pattern(name.to_owned())
             }
-            MouseKind::Drag => self.paint(mouse),
-            MouseKind::Release => Ok(Acted::Nothing),
+            ("open", Some(path)) => Command::Open(path.to_owned()),
+            ("rule", Some(rule)) => Command::Rule(rule.parse().map_err(|error: rule::NotARule| error.to_string())?),
+            ("topology", None) => Command::Topology(None),
+            ("topology", Some("torus")) => Command::Topology(Some(Topology::Torus)),
+            ("topology", Some("plane")) => Command::Topology(Some(Topology::Plane)),
+            ("grain", None) => Command::Grain,
+            ("io", None) => Command::Io,
+            ("fail", None) => Command::Fail,
+            ("cancel", None) => Command::Cancel,
+            ("edit", None) => Command::Edit,
+            ("toggle", None) => Command::Toggle,
+            ("paint", Some(place)) => {
+                let cell =
+                    place.split_once(',').and_then(|(x, y)| Some((x.trim().parse().ok()?, y.trim().parse().ok()?)));
+                let (x, y) =
+                    cell.ok_or_else(|| format!("{place:?} is no cell: write its column and row, such as 12,7"))?;
+                Command::Paint(x, y)
+            }
+            ("race", names) => Command::Race(named(STRATEGIES, names.unwrap_or_default())?),
+            ("pan", _) => return Err("life.pan goes up, down, left or right".to_owned()),
+            _ => return Err(format!("life has no action {action}")),
+        })
+    }
+
+    fn mouse(&mut self, mouse: Mouse, view: &View, _size: Size) -> Option<Command> {
+        match mouse.kind {
+            MouseKind::WheelUp => Some(Command::Nearer),
+            MouseKind::WheelDown => Some(Command::Farther),
+            MouseKind::Press => {
+                self.stroke = !is_alive_at(&view.picture, mouse.column, mouse.row);
+                self.paint(mouse, view)
+            }
+            MouseKind::Drag => self.paint(mouse, view),
+            MouseKind::Release => None,
         }
     }
 
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        // A mailbox that is full has other Commands to answer first; the next layout says the size again.
-        self.send(Command::Place(size.map(pane::cells_in))).unwrap_or(Acted::Nothing)
+    fn place(size: Option<Size>) -> Option<Command> {
+        Some(Command::Place(size.map(pane::cells_in)))
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(Published { answered, view }) = self.desk.take_view() {
-            self.view = Some(view);
-            refreshed.answered = answered;
-            refreshed.changed = true;
-        }
-        if let Some(panicked) = self.desk.panicked() {
-            let text = format!("the Life worker {panicked}: its pane stands still until fanout is started again");
-            refreshed.notices.push(Event { tone: Tone::Bad, text });
-            refreshed.changed = true;
-        }
-        refreshed
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
     }
 }

@@ -94,7 +94,7 @@ pub enum Command {
 pub type Event = Notice;
 
 /// What is to be shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// The strategy that runs.
     pub strategy: &'static About,
@@ -169,7 +169,7 @@ pub struct Simulated {
 }
 
 /// The list of patterns, and the chosen one.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Picker {
     /// The place of the chosen one among the shipped patterns.
     pub chosen: usize,
@@ -201,7 +201,7 @@ impl Picker {
 }
 
 /// The same grid, stepped by several strategies.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Race {
     /// How it stands.
     pub standing: Standing,

@@ -37,14 +37,20 @@ use crate::runtime::activity::{Activity, Level};
 use crate::runtime::io_delay::IoDelay;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::Setup;
-use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
+use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
 use crate::ui::figures::duration;
 
 /// How often the activity log tells the generation.
 const TELL: Duration = Duration::from_millis(500);
 
+/// Starts the worker.
+pub fn start(start: &Start) -> Desk<Command, View, Event> {
+    let options = start.clone();
+    spawn("life-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
+}
+
 /// The worker's thread: runs until the mailbox is closed.
-pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
     let (reports_in, reports) = bounded(REPORTS);
     let mut life = Life::new(start, reports_in);
     loop {

@@ -5,7 +5,6 @@ use crate::labs::common::{Change, Common, Pick};
 use crate::labs::life::history::History;
 use crate::labs::life::strategies::Stepper;
 use crate::runtime::stage::Stage;
-use crate::runtime::worker::{Desk, spawn};
 use crate::ui::canvas::Size;
 
 type LifeDesk = Desk<Command, View, Event>;
@@ -18,9 +17,7 @@ fn start(folder: &std::path::Path) -> Start {
 }
 
 fn started(folder: &std::path::Path) -> LifeDesk {
-    let start = start(folder);
-    let options = start.clone();
-    spawn("life-worker", start.wake, move |commands, outbox| run(&options, &commands, outbox))
+    super::start(&start(folder))
 }
 
 /// The first View that answers this command and is as wanted.
