@@ -20,22 +20,21 @@ pub mod worker;
 pub mod workload;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use self::strategies::STRATEGIES;
 use self::view::{State, View};
-use self::worker::{Command, GcdDesk};
+use self::worker::Command;
 use self::workload::BuiltIn;
 use super::common::{Common, Pick};
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
 use super::race::named;
-use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start, Tone};
 use crate::runtime::span::Trace;
 use crate::runtime::strategy::{About, closest};
-use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
-use crate::ui::input::{Action, Binding, Mouse, MouseKind};
+use crate::ui::input::{Action, Binding, Mouse};
 
 /// What is known of the lab before it starts.
 pub static ABOUT: LabAbout = LabAbout {
@@ -58,151 +57,89 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// The lab: the desk of its worker and the last view.
-#[derive(Debug)]
-pub struct Gcd {
-    desk: GcdDesk,
-    view: Option<View>,
-    size: Size,
-}
-
 /// Starts the lab, which begins with one round over the strategies.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    Box::new(Gcd { desk: worker::start(start), view: None, size: Size::default() })
+    Box::new(Front::new(worker::start(start), GcdLab))
 }
 
-impl Gcd {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| refused.to_string())
-    }
-}
+/// What the lab has of its own on the dashboard's side.
+#[derive(Debug)]
+struct GcdLab;
 
-impl Lab for Gcd {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
+impl Own for GcdLab {
+    type Command = Command;
+    type View = View;
 
-    fn strategies(&self) -> Vec<&'static About> {
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = asked::MEASURES;
+
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        &STRATEGIES[self.view.as_ref().map_or(0, |view| view.chosen)].about
+    fn strategy(view: &View) -> &'static About {
+        &STRATEGIES[view.chosen].about
     }
 
-    fn doing(&self) -> Doing {
-        let doing = |text: String, tone| Doing { text, tone };
-        if let Some(race) = self.view.as_ref().and_then(|view| view.race.as_ref()) {
+    fn doing(view: &View) -> Doing {
+        if let Some(race) = &view.race {
             return Doing::racing(race);
         }
-        match self.view.as_ref().map(|view| view.state) {
-            None => doing("starting".to_owned(), Tone::Plain),
-            Some(State::Idle) => doing("done".to_owned(), Tone::Plain),
-            Some(State::Paused { .. }) => doing("paused".to_owned(), Tone::Warn),
-            Some(State::Running { warm_up: true, .. }) => doing("warm-up".to_owned(), Tone::Good),
-            Some(State::Running { of: 1, .. }) => doing("running".to_owned(), Tone::Good),
-            Some(State::Running { step, of, .. }) => doing(format!("run {step}/{of}"), Tone::Good),
+        let doing = |text: String, tone| Doing { text, tone };
+        match view.state {
+            State::Idle => doing("done".to_owned(), Tone::Plain),
+            State::Paused { .. } => doing("paused".to_owned(), Tone::Warn),
+            State::Running { warm_up: true, .. } => doing("warm-up".to_owned(), Tone::Good),
+            State::Running { of: 1, .. } => doing("running".to_owned(), Tone::Good),
+            State::Running { step, of, .. } => doing(format!("run {step}/{of}"), Tone::Good),
         }
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(Common::Strategy(pick)) => Command::Strategy(pick),
-            Some(Common::Pause) => Command::Pause,
-            Some(Common::Run) => Command::Run,
-            Some(Common::Workers(change)) => Command::Workers(change),
-            None => own_command(action)?,
-        };
-        self.send(command)
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
+    }
+
+    fn command(action: &Action) -> Result<Command, String> {
+        Ok(match action.verb.as_str() {
+            "run-all" => Command::RunAll,
+            "next-workload" => Command::NextWorkload,
+            "workload" => {
+                let name =
+                    action.argument.as_deref().ok_or_else(|| format!("{action} needs the name of a workload"))?;
+                Command::Workload(BuiltIn::named(name).ok_or_else(|| {
+                    let known = BuiltIn::ALL.map(BuiltIn::name);
+                    match closest(name, known.into_iter()) {
+                        Some(close) => format!("unknown workload {name:?}; did you mean {close:?}?"),
+                        None => format!("unknown workload {name:?}; there are: {}", known.join(", ")),
+                    }
+                })?)
+            }
+            "chunking" => Command::Chunking,
+            "next-runs" => Command::Runs,
+            "scale" => Command::Scale,
+            "one-core" => Command::Cores,
+            "race" => Command::Race(named(STRATEGIES, action.argument.as_deref().unwrap_or_default())?),
+            "stop" => Command::Stop,
+            "panic" => Command::Panic,
+            verb => return Err(format!("the GCD lab has no action {verb:?}")),
+        })
     }
 
     /// A press on a strategy's row chooses and runs it; the wheel goes to the next one or the one before.
-    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        let pick = match mouse.kind {
-            MouseKind::WheelUp => Pick::Previous,
-            MouseKind::WheelDown => Pick::Next,
-            MouseKind::Press => {
-                let row = self.view.as_ref().and_then(|view| pane::row_at(view, self.size.rows, mouse.row));
-                match row {
-                    Some(index) => Pick::Named(STRATEGIES[index].about.id),
-                    None => return Ok(Acted::Nothing),
-                }
-            }
-            MouseKind::Drag | MouseKind::Release => return Ok(Acted::Nothing),
-        };
-        self.send(Command::Strategy(pick))
+    fn mouse(&mut self, mouse: Mouse, view: &View, size: Size) -> Option<Command> {
+        let pressed = pane::row_at(view, size.rows, mouse.row).map(|row| &STRATEGIES[row].about);
+        Pick::by_mouse(mouse.kind, pressed).map(|pick| Command::Common(Common::Strategy(pick)))
     }
 
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        // The view has the same few figures whatever the size.
-        self.size = size.unwrap_or_default();
-        Acted::Redraw
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(panic) = self.desk.panicked() {
-            refreshed
-                .notices
-                .push(Notice { tone: Tone::Bad, text: format!("the GCD lab has ended: its worker {panic}") });
-        }
-        if let Some(published) = self.desk.take_view() {
-            refreshed.changed = self.view.as_ref() != Some(&published.view);
-            refreshed.answered = published.answered;
-            self.view = Some(published.view);
-        }
-        refreshed
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        asked::measured(view, name)
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
+    fn trace(view: &View) -> Option<Arc<Trace>> {
+        view.trace.clone()
     }
-
-    fn measures(&self) -> &'static [Measure] {
-        asked::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        asked::measured(self.view.as_ref()?, name)
-    }
-
-    fn trace(&self) -> Option<Arc<Trace>> {
-        self.view.as_ref()?.trace.clone()
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
-    }
-}
-
-/// The command that an action of this lab alone means.
-fn own_command(action: &Action) -> Result<Command, String> {
-    Ok(match action.verb.as_str() {
-        "run-all" => Command::RunAll,
-        "next-workload" => Command::NextWorkload,
-        "workload" => {
-            let name = action.argument.as_deref().ok_or_else(|| format!("{action} needs the name of a workload"))?;
-            Command::Workload(BuiltIn::named(name).ok_or_else(|| {
-                let known = BuiltIn::ALL.map(BuiltIn::name);
-                match closest(name, known.into_iter()) {
-                    Some(close) => format!("unknown workload {name:?}; did you mean {close:?}?"),
-                    None => format!("unknown workload {name:?}; there are: {}", known.join(", ")),
-                }
-            })?)
-        }
-        "chunking" => Command::Chunking,
-        "next-runs" => Command::Runs,
-        "scale" => Command::Scale,
-        "one-core" => Command::Cores,
-        "race" => Command::Race(named(STRATEGIES, action.argument.as_deref().unwrap_or_default())?),
-        "stop" => Command::Stop,
-        "panic" => Command::Panic,
-        verb => return Err(format!("the GCD lab has no action {verb:?}")),
-    })
 }

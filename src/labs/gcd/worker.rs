@@ -14,7 +14,7 @@ use super::runner::{self, Errand, Report, Step};
 use super::strategies::{self, STRATEGIES, look_around};
 use super::view::{Row, State, Times, View};
 use super::workload::{BuiltIn, Workload};
-use crate::labs::common::{Change, Pick};
+use crate::labs::common::{Common, Pick};
 use crate::labs::race::racers;
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
@@ -39,16 +39,10 @@ const SHOWN_HISTORY: usize = 32;
 /// What the worker is asked to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Choose a strategy and run it.
-    Strategy(Pick),
-    /// Hold the run that is under way, or let it go on.
-    Pause,
-    /// Run the chosen strategy.
-    Run,
+    /// What every lab answers; to choose a strategy is to run it.
+    Common(Common),
     /// Run all strategies, round-robin.
     RunAll,
-    /// Change the number of workers.
-    Workers(Change),
     /// Take this workload.
     Workload(BuiltIn),
     /// Take the next workload.
@@ -69,11 +63,8 @@ pub enum Command {
     Panic,
 }
 
-/// The desk of this lab's worker.
-pub type GcdDesk = Desk<Command, View, Notice>;
-
 /// Starts the worker, which begins with one round over the strategies on the seed's pairs.
-pub fn start(start: &Start) -> GcdDesk {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let begin = start.clone();
     spawn("gcd", start.wake.clone(), move |commands, outbox| Worker::new(begin, outbox).serve(&commands))
 }
@@ -194,14 +185,14 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Strategy(pick) => self.choose(pick),
-            Command::Pause => self.pause(),
-            Command::Run => self.replan(&[self.chosen], self.runs),
-            Command::RunAll => self.replan(&self.supported(), self.runs),
-            Command::Workers(change) => {
+            Command::Common(Common::Strategy(pick)) => self.choose(pick),
+            Command::Common(Common::Pause) => self.pause(),
+            Command::Common(Common::Run) => self.replan(&[self.chosen], self.runs),
+            Command::Common(Common::Workers(change)) => {
                 self.conditions.workers = change.apply(self.conditions.workers);
                 self.replan_missing();
             }
+            Command::RunAll => self.replan(&self.supported(), self.runs),
             Command::Workload(workload) => self.take_workload(workload),
             Command::NextWorkload => {
                 let place = BuiltIn::ALL.iter().position(|known| *known == self.conditions.workload).unwrap_or(0);
