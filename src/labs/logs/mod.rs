@@ -33,15 +33,13 @@ pub mod watch_points;
 pub mod watcher;
 pub mod worker;
 
-use std::time::Instant;
-
 use self::strategies::STRATEGIES;
-use self::view::{Command, Event, View};
+use self::view::{Command, View};
 use super::common::Common;
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
-use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start};
 use crate::runtime::strategy::About;
-use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Binding, Mouse, MouseKind};
@@ -90,146 +88,96 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// Starts the lab's worker.
+/// Starts the lab.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    let (wake, options) = (start.wake.clone(), start.clone());
-    let desk = spawn("logs-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(LogsLab { desk, view: None, size: Size::default() })
+    Box::new(Front::new(worker::start(start), LogsLab))
 }
 
-/// The lab, as the dashboard holds it.
+/// What the lab has of its own on the dashboard's side.
 #[derive(Debug)]
-struct LogsLab {
-    desk: Desk<Command, View, Event>,
-    view: Option<View>,
-    size: Size,
-}
+struct LogsLab;
 
-impl LogsLab {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("logs: {refused}"))
-    }
-}
+impl Own for LogsLab {
+    type Command = Command;
+    type View = View;
 
-/// The Command of an action that only this lab has.
-fn parse(action: &Action) -> Result<Command, String> {
-    let number = || {
-        let text = action.argument.as_deref().unwrap_or_default();
-        text.parse().map_err(|_| format!("{action}: {text:?} is not a number, such as -1"))
-    };
-    let argument = action.argument.clone();
-    let needed = |what: &str| argument.clone().ok_or_else(|| format!("{action} needs {what}"));
-    Ok(match action.verb.as_str() {
-        "scroll" => Command::Scroll(number()?),
-        "page" => Command::Page(number()?),
-        "oldest" => Command::Oldest,
-        "follow" => Command::Follow,
-        "shift" => Command::Shift(number()?),
-        "wrap" => Command::Wrap,
-        "search" => Command::Search(argument),
-        "found" => match argument.as_deref() {
-            Some("next") => Command::Found { next: true },
-            Some("previous") => Command::Found { next: false },
-            _ => return Err("logs.found goes to the next or the previous one".to_owned()),
-        },
-        "only" => Command::Only(argument),
-        "without" => Command::Without(argument),
-        "show-all" => Command::ShowAll,
-        "toggle" => Command::Toggle(needed("the name of a file")?),
-        "copy" => Command::Copy(needed("the name of a file")?),
-        "merge" => Command::Merge(Some(needed("the name of a file")?)),
-        "end-merge" => Command::Merge(None),
-        "exec" => Command::Exec(needed("a command")?),
-        "slow-disk" => Command::SlowDisk,
-        "memory" => {
-            let text = needed("a number of MiB")?;
-            let most = text.parse().ok().filter(|most| (1..=MOST_MEMORY).contains(most));
-            Command::Memory(most.ok_or_else(|| format!("{text:?} is not a number of MiB: 1 to {MOST_MEMORY}"))?)
-        }
-        "panic" => Command::Panic,
-        _ => return Err(format!("logs has no action {action}")),
-    })
-}
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
 
-impl Lab for LogsLab {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
-
-    fn strategies(&self) -> Vec<&'static About> {
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[0].about, |view| view.strategy)
+    fn strategy(view: &View) -> &'static About {
+        view.strategy
     }
 
-    fn doing(&self) -> Doing {
-        let starting = || Doing { text: "starting".to_owned(), tone: Tone::Plain };
-        self.view.as_ref().map_or_else(starting, |view| view.doing.clone())
+    fn doing(view: &View) -> Doing {
+        view.doing.clone()
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(common) => Command::Common(common),
-            None => parse(action)?,
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
+    }
+
+    fn command(action: &Action) -> Result<Command, String> {
+        let number = || {
+            let text = action.argument.as_deref().unwrap_or_default();
+            text.parse().map_err(|_| format!("{action}: {text:?} is not a number, such as -1"))
         };
-        self.send(command)
-    }
-
-    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        match mouse.kind {
-            MouseKind::WheelUp => self.send(Command::Scroll(-WHEEL)),
-            MouseKind::WheelDown => self.send(Command::Scroll(WHEEL)),
-            MouseKind::Press => match self.view.as_ref().and_then(|view| pane::file_at(view, self.size, mouse)) {
-                Some(index) => self.send(Command::ToggleIndex(index)),
-                None => Ok(Acted::Nothing),
+        let argument = action.argument.clone();
+        let needed = |what: &str| argument.clone().ok_or_else(|| format!("{action} needs {what}"));
+        Ok(match action.verb.as_str() {
+            "scroll" => Command::Scroll(number()?),
+            "page" => Command::Page(number()?),
+            "oldest" => Command::Oldest,
+            "follow" => Command::Follow,
+            "shift" => Command::Shift(number()?),
+            "wrap" => Command::Wrap,
+            "search" => Command::Search(argument),
+            "found" => match argument.as_deref() {
+                Some("next") => Command::Found { next: true },
+                Some("previous") => Command::Found { next: false },
+                _ => return Err("logs.found goes to the next or the previous one".to_owned()),
             },
-            _ => Ok(Acted::Nothing),
+            "only" => Command::Only(argument),
+            "without" => Command::Without(argument),
+            "show-all" => Command::ShowAll,
+            "toggle" => Command::Toggle(needed("the name of a file")?),
+            "copy" => Command::Copy(needed("the name of a file")?),
+            "merge" => Command::Merge(Some(needed("the name of a file")?)),
+            "end-merge" => Command::Merge(None),
+            "exec" => Command::Exec(needed("a command")?),
+            "slow-disk" => Command::SlowDisk,
+            "memory" => {
+                let text = needed("a number of MiB")?;
+                let most = text.parse().ok().filter(|most| (1..=MOST_MEMORY).contains(most));
+                Command::Memory(most.ok_or_else(|| format!("{text:?} is not a number of MiB: 1 to {MOST_MEMORY}"))?)
+            }
+            "panic" => Command::Panic,
+            _ => return Err(format!("logs has no action {action}")),
+        })
+    }
+
+    fn mouse(&mut self, mouse: Mouse, view: &View, size: Size) -> Option<Command> {
+        match mouse.kind {
+            MouseKind::WheelUp => Some(Command::Scroll(-WHEEL)),
+            MouseKind::WheelDown => Some(Command::Scroll(WHEEL)),
+            MouseKind::Press => pane::file_at(view, size, mouse).map(Command::ToggleIndex),
+            MouseKind::Drag | MouseKind::Release => None,
         }
     }
 
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        self.size = size.unwrap_or_default();
-        // A mailbox that is full has other Commands to answer first; the next layout says the size again.
-        self.send(Command::Place(size.map(pane::place))).unwrap_or(Acted::Nothing)
+    fn place(size: Option<Size>) -> Option<Command> {
+        Some(Command::Place(size.map(pane::place)))
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(Published { answered, view }) = self.desk.take_view() {
-            self.view = Some(view);
-            refreshed.answered = answered;
-            refreshed.changed = true;
-        }
-        if let Some(panicked) = self.desk.panicked() {
-            let text = format!("the logs worker {panicked}: its pane stands still until fanout is started again");
-            refreshed.notices.push(Event { tone: Tone::Bad, text });
-            refreshed.changed = true;
-        }
-        refreshed
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
     }
 }
 

@@ -10,7 +10,7 @@ use super::*;
 
 struct Bench {
     folder: tempfile::TempDir,
-    lab: LogsLab,
+    lab: Front<LogsLab>,
     notices: Vec<String>,
 }
 
@@ -20,9 +20,7 @@ impl Bench {
         let path = |name: &&str| folder.path().join(name).to_str().unwrap().to_owned();
         let mut start = Start::alone(folder.path());
         start.files = files.iter().map(path).collect();
-        let options = start.clone();
-        let desk = spawn("logs-worker", start.wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-        let mut bench = Self { folder, lab: LogsLab { desk, view: None, size: Size::default() }, notices: Vec::new() };
+        let mut bench = Self { folder, lab: Front::new(worker::start(&start), LogsLab), notices: Vec::new() };
         bench.lab.place(Some(Size { columns: 80, rows: 11 }));
         bench
     }
@@ -40,10 +38,10 @@ impl Bench {
         let deadline = Instant::now() + Duration::from_secs(15);
         loop {
             self.notices.extend(self.lab.refresh().notices.into_iter().map(|notice| notice.text));
-            if let Some(view) = self.lab.view.as_ref().filter(|view| like(view)) {
+            if let Some(view) = self.lab.view().filter(|view| like(view)) {
                 return view.lines.iter().map(|line| line.text.clone()).collect();
             }
-            let told = self.lab.view.as_ref().map(|view| (view.total, &view.doing, &view.files));
+            let told = self.lab.view().map(|view| (view.total, &view.doing, &view.files));
             assert!(Instant::now() < deadline, "waited in vain for {what}: {told:?} {:?}", self.notices);
             thread::yield_now();
         }
@@ -117,13 +115,13 @@ fn a_pause_holds_the_readers_and_loses_nothing() {
     bench.append("a.log", 10..50_000);
     bench.act("logs.next-strategy");
     bench.wait("the other strategy", |view| view.strategy.id == STRATEGIES[1].about.id);
-    assert_eq!(bench.lab.view.as_ref().unwrap().total, 10);
+    assert_eq!(bench.lab.view().unwrap().total, 10);
     let size = fs::metadata(bench.folder.path().join("a.log")).unwrap().len();
     let taken = (0..10).map(|n| format!("line {n}\n").len() as u64).sum::<u64>();
     bench.wait("all that waits", |view| view.behind == size - taken && view.files[0].behind == view.behind);
     bench.act("logs.pause");
     bench.wait("all lines", |view| view.total >= 50_000 && view.behind == 0);
-    assert_eq!(bench.lab.view.as_ref().unwrap().lines.last().unwrap().text, "line 49999");
+    assert_eq!(bench.lab.view().unwrap().lines.last().unwrap().text, "line 49999");
     bench.end();
 }
 
@@ -157,7 +155,7 @@ fn panics_and_switches_lose_and_double_nothing() {
         .iter()
         .sum();
     bench.wait("every line", |view| view.total >= written);
-    assert_eq!(bench.lab.view.as_ref().unwrap().total, written);
+    assert_eq!(bench.lab.view().unwrap().total, written);
     bench.end();
 }
 

@@ -62,7 +62,7 @@ pub enum Command {
 pub type Event = Notice;
 
 /// What is to be shown.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct View {
     /// The strategy that follows the files.
     pub strategy: &'static About,
@@ -102,7 +102,7 @@ pub struct Status {
 }
 
 /// A file, as the pane shows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FileView {
     /// Its origin's index, which gives it its colour.
     pub index: usize,
@@ -123,7 +123,7 @@ pub struct FileView {
 }
 
 /// A line, as the pane shows it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineView {
     /// Its origin's index.
     pub index: usize,

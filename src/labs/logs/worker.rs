@@ -28,7 +28,7 @@ use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{About, Setup};
-use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
+use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
 use crate::ui::figures::{duration, grouped};
 
 /// Where reading begins in the files that were named: their last lines, found at once in a file of any size.
@@ -47,8 +47,14 @@ const SLOW_DISK_MS: u64 = 50;
 const MOST_PANICS: u32 = 5;
 const IN_A_ROW: Duration = Duration::from_secs(2);
 
+/// Starts the worker.
+pub fn start(start: &Start) -> Desk<Command, View, Event> {
+    let options = start.clone();
+    spawn("logs-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
+}
+
 /// The worker's thread: runs until the mailbox is closed.
-pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
     let (reports_in, reports) = bounded(REPORTS);
     let (passed_in, passed) = bounded(BLOCKS);
     let nothing = never();
