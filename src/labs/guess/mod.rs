@@ -20,21 +20,20 @@ pub mod watch;
 pub mod worker;
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use self::own::Person;
 use self::play::Mischief;
 use self::protocol::Decision;
 use self::strategies::STRATEGIES;
 use self::view::{State, View};
-use self::worker::{Command, GuessDesk};
+use self::worker::Command;
 use super::common::{Common, Pick};
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
 use super::race::named;
-use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start, Tone};
 use crate::runtime::span::Trace;
 use crate::runtime::strategy::{About, find};
-use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
 use crate::ui::input::{Action, Binding, Mouse, MouseKind};
@@ -80,184 +79,137 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// The lab: the desk of its worker and the last view.
-#[derive(Debug)]
-pub struct Guess {
-    desk: GuessDesk,
-    view: Option<View>,
-}
-
 /// Starts the lab. Server and clients start when the pane is first shown.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    Box::new(Guess { desk: worker::start(start), view: None })
+    Box::new(Front::new(worker::start(start), GuessLab))
 }
 
-impl Guess {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| refused.to_string())
-    }
-}
+/// What the lab has of its own on the dashboard's side.
+#[derive(Debug)]
+struct GuessLab;
 
-impl Lab for Guess {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
+impl Own for GuessLab {
+    type Command = Command;
+    type View = View;
 
-    fn strategies(&self) -> Vec<&'static About> {
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
+
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        &STRATEGIES[self.view.as_ref().map_or(0, |view| view.server)].about
+    fn strategy(view: &View) -> &'static About {
+        &STRATEGIES[view.server].about
     }
 
-    fn doing(&self) -> Doing {
-        if let Some(race) = self.view.as_ref().and_then(|view| view.race.as_ref()) {
+    fn doing(view: &View) -> Doing {
+        if let Some(race) = &view.race {
             return Doing::racing(race);
         }
-        let (text, tone) = match self.view.as_ref().map(|view| view.state) {
-            None | Some(State::Waiting) => ("starting", Tone::Plain),
-            Some(State::Playing) => ("playing", Tone::Good),
-            Some(State::Paused) => ("paused", Tone::Warn),
-            Some(State::SteppedBack) => ("stepped back", Tone::Warn),
-            Some(State::Failed) => ("failed", Tone::Bad),
+        let (text, tone) = match view.state {
+            State::Waiting => ("starting", Tone::Plain),
+            State::Playing => ("playing", Tone::Good),
+            State::Paused => ("paused", Tone::Warn),
+            State::SteppedBack => ("stepped back", Tone::Warn),
+            State::Failed => ("failed", Tone::Bad),
         };
         Doing { text: text.to_owned(), tone }
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(Common::Strategy(pick)) => Command::Server(pick),
-            Some(Common::Pause) => Command::Pause,
-            Some(Common::Run) => Command::Run,
-            Some(Common::Workers(change)) => Command::Clients(change),
-            None => own_command(action)?,
-        };
-        self.send(command)
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
     }
 
-    /// The wheel chooses a client.
-    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        match mouse.kind {
-            MouseKind::WheelUp => self.send(Command::Choose(-1)),
-            MouseKind::WheelDown => self.send(Command::Choose(1)),
-            MouseKind::Press => match self.view.as_ref().and_then(|view| pane::seat_at(view, mouse.row)) {
-                Some(seat) => {
-                    let chosen = self.view.as_ref().map_or(0, |view| view.chosen);
-                    self.send(Command::Choose(seat as i64 - chosen as i64))
-                }
-                None => Ok(Acted::Nothing),
-            },
-            MouseKind::Drag | MouseKind::Release => Ok(Acted::Nothing),
-        }
-    }
-
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        self.send(Command::Place(size)).unwrap_or(Acted::Redraw)
-    }
-
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(panic) = self.desk.panicked() {
-            let text = format!("the guess lab has ended: its worker {panic}");
-            refreshed.notices.push(Notice { tone: Tone::Bad, text });
-        }
-        if let Some(published) = self.desk.take_view() {
-            refreshed.changed = self.view.as_ref() != Some(&published.view);
-            refreshed.answered = published.answered;
-            self.view = Some(published.view);
-        }
-        refreshed
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
-    }
-
-    fn trace(&self) -> Option<Arc<Trace>> {
-        Some(Arc::clone(&self.view.as_ref()?.trace))
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
-    }
-}
-
-/// The command that an action of this lab alone means.
-fn own_command(action: &Action) -> Result<Command, String> {
-    let argument = action.argument.as_deref().unwrap_or_default();
-    let number = |text: &str| text.parse::<i64>().map_err(|_| format!("{action}: {text:?} is not a number"));
-    Ok(match action.verb.as_str() {
-        "next-client" => Command::Client(Pick::Next),
-        "client" => {
-            let row = find(STRATEGIES, argument).map_err(|error| error.to_string())?;
-            Command::Client(Pick::Named(row.about.id))
-        }
-        "race" => Command::Race(named(STRATEGIES, argument)?),
-        "flat-out" => Command::FlatOut,
-        "faster" => Command::Faster(true),
-        "slower" => Command::Faster(false),
-        "method" => Command::NextGuessing,
-        "choose" => Command::Choose(number(argument)?),
-        "drop" => Command::Misbehave(Mischief::Drop),
-        "garbage" => Command::Misbehave(Mischief::Garbage),
-        "stall" => Command::Misbehave(Mischief::Stall),
-        "own" => {
-            let (lower, upper) =
-                argument.split_once(' ').ok_or_else(|| format!("{action}: write two numbers, such as 1 100"))?;
-            match (number(lower)?, number(upper.trim())?) {
-                (lower, upper) if lower <= upper => Command::Answer(lower, upper),
-                _ => return Err(format!("{action}: the first number is greater than the second")),
+    fn command(action: &Action) -> Result<Command, String> {
+        let argument = action.argument.as_deref().unwrap_or_default();
+        let number = |text: &str| text.parse::<i64>().map_err(|_| format!("{action}: {text:?} is not a number"));
+        Ok(match action.verb.as_str() {
+            "next-client" => Command::Client(Pick::Next),
+            "client" => {
+                let row = find(STRATEGIES, argument).map_err(|error| error.to_string())?;
+                Command::Client(Pick::Named(row.about.id))
             }
+            "race" => Command::Race(named(STRATEGIES, argument)?),
+            "flat-out" => Command::FlatOut,
+            "faster" => Command::Faster(true),
+            "slower" => Command::Faster(false),
+            "method" => Command::NextGuessing,
+            "choose" => Command::Choose(number(argument)?),
+            "drop" => Command::Misbehave(Mischief::Drop),
+            "garbage" => Command::Misbehave(Mischief::Garbage),
+            "stall" => Command::Misbehave(Mischief::Stall),
+            "own" => {
+                let (lower, upper) =
+                    argument.split_once(' ').ok_or_else(|| format!("{action}: write two numbers, such as 1 100"))?;
+                match (number(lower)?, number(upper.trim())?) {
+                    (lower, upper) if lower <= upper => Command::Answer(lower, upper),
+                    _ => return Err(format!("{action}: the first number is greater than the second")),
+                }
+            }
+            "own-guess" => Command::Guess,
+            "number" => Command::Say(Person::Guesses(number(argument)?)),
+            "answer" => {
+                let decision = Decision::ALL.into_iter().find(|decision| decision.word() == argument);
+                Command::Say(Person::Decides(decision.ok_or_else(|| {
+                    format!("{action}: {argument:?} is no answer; there are: Unsure, Warmer, Colder, Correct")
+                })?))
+            }
+            verb => return Err(format!("the guess lab has no action {verb:?}")),
+        })
+    }
+
+    /// A press on a client's row chooses it; the wheel goes to the next one or the one before.
+    fn mouse(&mut self, mouse: Mouse, view: &View, _size: Size) -> Option<Command> {
+        match mouse.kind {
+            MouseKind::WheelUp => Some(Command::Choose(-1)),
+            MouseKind::WheelDown => Some(Command::Choose(1)),
+            MouseKind::Press => {
+                pane::seat_at(view, mouse.row).map(|seat| Command::Choose(seat as i64 - view.chosen as i64))
+            }
+            MouseKind::Drag | MouseKind::Release => None,
         }
-        "own-guess" => Command::Guess,
-        "number" => Command::Say(Person::Guesses(number(argument)?)),
-        "answer" => {
-            let decision = Decision::ALL.into_iter().find(|decision| decision.word() == argument);
-            Command::Say(Person::Decides(decision.ok_or_else(|| {
-                format!("{action}: {argument:?} is no answer; there are: Unsure, Warmer, Colder, Correct")
-            })?))
-        }
-        verb => return Err(format!("the guess lab has no action {verb:?}")),
-    })
+    }
+
+    fn place(size: Option<Size>) -> Option<Command> {
+        Some(Command::Place(size))
+    }
+
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
+    }
+
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
+    }
+
+    fn trace(view: &View) -> Option<Arc<Trace>> {
+        Some(Arc::clone(&view.trace))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
     const PATIENCE: Duration = Duration::from_secs(30);
 
     /// The lab without a dashboard: actions in, views out.
     struct Bench {
-        lab: Guess,
+        lab: Front<GuessLab>,
         _folder: tempfile::TempDir,
     }
 
     impl Bench {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
-            Self { lab: Guess { desk: worker::start(&Start::alone(folder.path())), view: None }, _folder: folder }
+            Self { lab: Front::new(worker::start(&Start::alone(folder.path())), GuessLab), _folder: folder }
         }
 
         fn view(&mut self) -> &View {
             self.lab.refresh();
-            self.lab.view.as_ref().expect("it has been shown")
+            self.lab.view().expect("it has been shown")
         }
 
         fn act(&mut self, action: &str) {
@@ -363,7 +315,7 @@ mod tests {
 
     #[test]
     fn wrong_arguments_are_named() {
-        let wrong = |action: &str| own_command(&action.parse().unwrap()).unwrap_err();
+        let wrong = |action: &str| GuessLab::command(&action.parse().unwrap()).unwrap_err();
         assert_eq!(wrong("guess.own 5"), "guess.own 5: write two numbers, such as 1 100");
         assert_eq!(wrong("guess.own 5 1"), "guess.own 5 1: the first number is greater than the second");
         assert_eq!(wrong("guess.number x"), "guess.number x: \"x\" is not a number");

@@ -22,7 +22,7 @@ use super::server::{Guessing, Tally};
 use super::strategies::STRATEGIES;
 use super::view::{FlatOut, Speed, State, View};
 use super::watch::{Said, Watch};
-use crate::labs::common::{Change, MOST_WORKERS, Pick};
+use crate::labs::common::{Common, MOST_WORKERS, Pick};
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::load;
@@ -58,16 +58,10 @@ const LAST: Duration = Duration::from_millis(300);
 pub enum Command {
     /// The pane has this size now, or is not shown.
     Place(Option<Size>),
-    /// Another strategy for the server.
-    Server(Pick),
+    /// What every lab answers: strategies are the server's, and workers are clients.
+    Common(Common),
     /// Another strategy for the clients.
     Client(Pick),
-    /// More clients, or fewer.
-    Clients(Change),
-    /// Hold the games, or let them go on.
-    Pause,
-    /// Begin anew, with nothing counted.
-    Run,
     /// Clients think for a shorter or a longer time.
     Faster(bool),
     /// Clients do not think at all, or think again.
@@ -88,11 +82,8 @@ pub enum Command {
     Say(Person),
 }
 
-/// The desk of this lab's worker.
-pub type GuessDesk = Desk<Command, View, Notice>;
-
 /// Starts the worker. It starts server and clients when the pane is first shown.
-pub fn start(start: &Start) -> GuessDesk {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let begin = start.clone();
     spawn("guess", start.wake.clone(), move |commands, outbox| Worker::new(begin).serve(&commands, outbox))
 }
@@ -244,7 +235,7 @@ impl Worker {
                     self.start_server();
                 }
             }
-            Command::Server(pick) => {
+            Command::Common(Common::Strategy(pick)) => {
                 self.chosen_server = pick.from(self.chosen_server, STRATEGIES);
                 self.activity.line(Level::Info, format_args!("server: {}", STRATEGIES[self.chosen_server].about.id));
                 self.start_server();
@@ -257,7 +248,7 @@ impl Worker {
                     None => self.start_server(),
                 }
             }
-            Command::Clients(change) => {
+            Command::Common(Common::Workers(change)) => {
                 self.wanted = change.apply(self.wanted);
                 self.lane = self.lane.min(self.wanted - 1);
                 for party in self.leaving.iter_mut().chain(&mut self.party) {
@@ -265,11 +256,11 @@ impl Worker {
                 }
                 self.seat_clients();
             }
-            Command::Pause => {
+            Command::Common(Common::Pause) => {
                 self.paused = !self.paused;
                 self.set_pace();
             }
-            Command::Run => {
+            Command::Common(Common::Run) => {
                 self.end_parties();
                 self.tally = Arc::default();
                 self.rates = Rates::new(0, 0);
