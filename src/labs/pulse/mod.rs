@@ -12,20 +12,20 @@ pub mod ticker;
 pub mod view;
 pub mod worker;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use self::strategies::STRATEGIES;
-use self::view::{Command, Event, View};
+use self::view::{Command, View};
 use super::common::Common;
+use super::front::{Front, Own};
 use super::headless::duration;
 use super::measured::{Measure, Measured};
-use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start};
 use crate::runtime::loop_watch::LoopWatch;
 use crate::runtime::strategy::About;
-use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
-use crate::ui::input::{Action, Binding, Mouse};
+use crate::ui::input::{Action, Binding};
 
 /// The lab's name in actions, thread names and on the command line.
 const ID: &str = "pulse";
@@ -50,120 +50,72 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// Starts the lab's worker. The loop starts when the pane is on the screen.
+/// Starts the lab. The loop starts when the pane is on the screen.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    let (wake, options) = (start.wake.clone(), start.clone());
-    let desk = spawn("pulse-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(PulseLab { desk, view: None, dashboard: start.dashboard.clone() })
+    Box::new(Front::new(worker::start(start), PulseLab { dashboard: start.dashboard.clone() }))
 }
 
-/// The lab, as the dashboard holds it.
+/// What the lab has of its own on the dashboard's side.
 #[derive(Debug)]
 struct PulseLab {
-    desk: Desk<Command, View, Event>,
-    view: Option<View>,
     /// What the dashboard's own loop observed of itself.
     dashboard: LoopWatch,
 }
 
-impl PulseLab {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("pulse: {refused}"))
-    }
-}
+impl Own for PulseLab {
+    type Command = Command;
+    type View = View;
 
-/// The Command of an action that only this lab has.
-fn parse(action: &Action) -> Result<Command, String> {
-    Ok(match (action.verb.as_str(), action.argument.as_deref()) {
-        ("block", None) => Command::Block,
-        ("repeat", None) => Command::Repeat,
-        ("length", Some(text)) => {
-            let length = duration(text)?;
-            if !(Duration::from_millis(1)..=LONGEST).contains(&length) {
-                return Err(format!("{text:?} is no length for slow work: 1ms to 5s"));
-            }
-            Command::Length(length)
-        }
-        _ => return Err(format!("pulse has no action {action}")),
-    })
-}
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
 
-impl Lab for PulseLab {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
-
-    fn strategies(&self) -> Vec<&'static About> {
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[0].about, |view| view.strategy)
+    fn strategy(view: &View) -> &'static About {
+        view.strategy
     }
 
-    fn doing(&self) -> Doing {
-        let starting = || Doing { text: "starting".to_owned(), tone: Tone::Plain };
-        self.view.as_ref().map_or_else(starting, |view| view.doing.clone())
+    fn doing(view: &View) -> Doing {
+        view.doing.clone()
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(Common::Strategy(pick)) => Command::Strategy(pick),
-            Some(Common::Pause) => Command::Pause,
-            Some(Common::Run) => Command::Run,
-            Some(Common::Workers(_)) => {
-                return Err("an event loop is one thread: there are no workers to add".to_owned());
+    fn common(common: Common) -> Result<Command, String> {
+        match common {
+            Common::Strategy(pick) => Ok(Command::Strategy(pick)),
+            Common::Pause => Ok(Command::Pause),
+            Common::Run => Ok(Command::Run),
+            Common::Workers(_) => Err("an event loop is one thread: there are no workers to add".to_owned()),
+        }
+    }
+
+    fn command(action: &Action) -> Result<Command, String> {
+        Ok(match (action.verb.as_str(), action.argument.as_deref()) {
+            ("block", None) => Command::Block,
+            ("repeat", None) => Command::Repeat,
+            ("length", Some(text)) => {
+                let length = duration(text)?;
+                if !(Duration::from_millis(1)..=LONGEST).contains(&length) {
+                    return Err(format!("{text:?} is no length for slow work: 1ms to 5s"));
+                }
+                Command::Length(length)
             }
-            None => parse(action)?,
-        };
-        self.send(command)
+            _ => return Err(format!("pulse has no action {action}")),
+        })
     }
 
-    fn mouse(&mut self, _mouse: Mouse) -> Result<Acted, String> {
-        Ok(Acted::Nothing)
+    fn place(size: Option<Size>) -> Option<Command> {
+        Some(Command::Place(size))
     }
 
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        // A mailbox that is full has other Commands to answer first; the next layout says the size again.
-        self.send(Command::Place(size)).unwrap_or(Acted::Nothing)
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        let dashboard = pane::Dashboard { wait: self.dashboard.lag(), slow: self.dashboard.slow() };
+        pane::draw(view, &dashboard, canvas);
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(Published { answered, view }) = self.desk.take_view() {
-            self.view = Some(view);
-            refreshed.answered = answered;
-            refreshed.changed = true;
-        }
-        if let Some(panicked) = self.desk.panicked() {
-            let text = format!("the Pulse worker {panicked}: its pane stands still until fanout is started again");
-            refreshed.notices.push(Event { tone: Tone::Bad, text });
-            refreshed.changed = true;
-        }
-        refreshed
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            let dashboard = pane::Dashboard { wait: self.dashboard.lag(), slow: self.dashboard.slow() };
-            pane::draw(view, &dashboard, canvas);
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
     }
 }
 
@@ -173,7 +125,7 @@ mod tests {
 
     #[test]
     fn actions_become_commands_and_wrong_lengths_are_named() {
-        let command = |text: &str| parse(&text.parse().unwrap());
+        let command = |text: &str| PulseLab::command(&text.parse().unwrap());
         assert_eq!(command("pulse.block"), Ok(Command::Block));
         assert_eq!(command("pulse.length 250ms"), Ok(Command::Length(Duration::from_millis(250))));
         assert_eq!(command("pulse.length 1h").unwrap_err(), r#""1h" is not a duration: write 500us, 5ms, 2s or 10m"#);

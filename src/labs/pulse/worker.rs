@@ -13,7 +13,7 @@ use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::Setup;
-use crate::runtime::worker::{Numbered, Outbox};
+use crate::runtime::worker::{Desk, Numbered, Outbox, spawn};
 use crate::ui::canvas::Size;
 
 /// How long a piece of slow work takes at first, as in the seed.
@@ -25,8 +25,14 @@ const REPEAT: Duration = Duration::from_secs(2);
 /// How often a loop that had to make way for a measurement looks whether it may go on.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// Starts the worker.
+pub fn start(start: &Start) -> Desk<Command, View, Event> {
+    let options = start.clone();
+    spawn("pulse-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
+}
+
 /// The worker's thread: runs until the mailbox is closed.
-pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
     let mut pulse = Pulse::new(start);
     loop {
         pulse.drive(&mut outbox);
@@ -289,7 +295,7 @@ mod tests {
     use super::*;
     use crate::labs::common::Pick;
     use crate::runtime::stage::Stage;
-    use crate::runtime::worker::{Desk, Published, spawn};
+    use crate::runtime::worker::Published;
 
     struct Bench {
         desk: Desk<Command, View, Event>,
@@ -302,10 +308,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let start = Start::alone(folder.path());
-            let stage = start.stage.clone();
-            let desk =
-                spawn("pulse-worker", start.wake.clone(), move |commands, outbox| run(&start, &commands, outbox));
-            Self { desk, stage, folder, answered: 0 }
+            Self { desk: super::start(&start), stage: start.stage, folder, answered: 0 }
         }
 
         /// Sends a Command and waits for a View that has taken it in and is as wanted.
