@@ -14,18 +14,15 @@ pub mod waits;
 pub mod watch;
 pub mod worker;
 
-use std::time::Instant;
-
 use self::strategies::STRATEGIES;
-use self::view::{Command, Event, View};
+use self::view::{Command, View};
 use super::common::Common;
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
-use super::{Acted, Doing, Lab, LabAbout, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start};
 use crate::runtime::strategy::About;
-use crate::runtime::worker::{Desk, Published, StillRunning, spawn};
 use crate::ui::Canvas;
-use crate::ui::canvas::Size;
-use crate::ui::input::{Action, Binding, Mouse};
+use crate::ui::input::{Action, Binding};
 
 /// The lab's name in actions, thread names and on the command line.
 const ID: &str = "hazards";
@@ -50,110 +47,60 @@ pub static ABOUT: LabAbout = LabAbout {
     ],
 };
 
-/// Starts the lab's worker. Nothing runs before somebody runs it.
+/// Starts the lab. Nothing runs before somebody runs it.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    let (wake, options) = (start.wake.clone(), start.clone());
-    let desk = spawn("hazards-worker", wake, move |commands, outbox| worker::run(&options, &commands, outbox));
-    Box::new(HazardsLab { desk, view: None })
+    Box::new(Front::new(worker::start(start), HazardsLab))
 }
 
-/// The lab, as the dashboard holds it.
+/// What the lab has of its own on the dashboard's side.
 #[derive(Debug)]
-struct HazardsLab {
-    desk: Desk<Command, View, Event>,
-    view: Option<View>,
-}
+struct HazardsLab;
 
-/// The Command of an action that only this lab has.
-fn parse(action: &Action) -> Result<Command, String> {
-    Ok(match (action.verb.as_str(), action.argument.as_deref()) {
-        ("free", None) => Command::Free,
-        ("step", Some("1")) => Command::Step(0),
-        ("step", Some("2")) => Command::Step(1),
-        ("step", _) => return Err("hazards.step is for worker 1 or 2".to_owned()),
-        ("step-again", None) => Command::StepAgain,
-        ("increments", Some(text)) => {
-            let wrong = || format!("{text:?} is not a number of updates: 1 to {MOST_INCREMENTS}");
-            let increments = text.parse().ok().filter(|n| (1..=MOST_INCREMENTS).contains(n)).ok_or_else(wrong)?;
-            Command::Increments(increments)
-        }
-        _ => return Err(format!("hazards has no action {action}")),
-    })
-}
+impl Own for HazardsLab {
+    type Command = Command;
+    type View = View;
 
-impl Lab for HazardsLab {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
 
-    fn strategies(&self) -> Vec<&'static About> {
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        self.view.as_ref().map_or(&STRATEGIES[0].about, |view| view.strategy)
+    fn strategy(view: &View) -> &'static About {
+        view.strategy
     }
 
-    fn doing(&self) -> Doing {
-        let starting = || Doing { text: "starting".to_owned(), tone: Tone::Plain };
-        self.view.as_ref().map_or_else(starting, |view| view.doing.clone())
+    fn doing(view: &View) -> Doing {
+        view.doing.clone()
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(Common::Strategy(pick)) => Command::Strategy(pick),
-            Some(Common::Pause) => Command::Pause,
-            Some(Common::Run) => Command::Run,
-            Some(Common::Workers(change)) => Command::Workers(change),
-            None => parse(action)?,
-        };
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("hazards: {refused}"))
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
     }
 
-    fn mouse(&mut self, _mouse: Mouse) -> Result<Acted, String> {
-        Ok(Acted::Nothing)
+    fn command(action: &Action) -> Result<Command, String> {
+        Ok(match (action.verb.as_str(), action.argument.as_deref()) {
+            ("free", None) => Command::Free,
+            ("step", Some("1")) => Command::Step(0),
+            ("step", Some("2")) => Command::Step(1),
+            ("step", _) => return Err("hazards.step is for worker 1 or 2".to_owned()),
+            ("step-again", None) => Command::StepAgain,
+            ("increments", Some(text)) => {
+                let wrong = || format!("{text:?} is not a number of updates: 1 to {MOST_INCREMENTS}");
+                let increments = text.parse().ok().filter(|n| (1..=MOST_INCREMENTS).contains(n)).ok_or_else(wrong)?;
+                Command::Increments(increments)
+            }
+            _ => return Err(format!("hazards has no action {action}")),
+        })
     }
 
-    fn place(&mut self, _size: Option<Size>) -> Acted {
-        // A View holds no more than any pane has room for.
-        Acted::Nothing
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(Published { answered, view }) = self.desk.take_view() {
-            self.view = Some(view);
-            refreshed.answered = answered;
-            refreshed.changed = true;
-        }
-        if let Some(panicked) = self.desk.panicked() {
-            let text = format!("the Hazards worker {panicked}: its pane stands still until fanout is started again");
-            refreshed.notices.push(Event { tone: Tone::Bad, text });
-            refreshed.changed = true;
-        }
-        refreshed
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
     }
 }
 
@@ -163,7 +110,7 @@ mod tests {
 
     #[test]
     fn actions_become_commands_and_wrong_arguments_are_named() {
-        let command = |text: &str| parse(&text.parse().unwrap());
+        let command = |text: &str| HazardsLab::command(&text.parse().unwrap());
         assert_eq!(command("hazards.step 2"), Ok(Command::Step(1)));
         assert_eq!(command("hazards.step 3").unwrap_err(), "hazards.step is for worker 1 or 2");
         assert_eq!(command("hazards.increments 5"), Ok(Command::Increments(5)));

@@ -4,23 +4,17 @@ use super::order::Outcome;
 use super::steps::Steps;
 use super::strategies::Kind;
 use super::waits::{Circle, Wait};
-use crate::labs::common::{Change, Pick};
+use crate::labs::common::Common;
 use crate::labs::{Doing, Notice};
 use crate::runtime::strategy::About;
 
 /// What a person asks of the lab.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Take another hazard or cure.
-    Strategy(Pick),
-    /// Run it.
-    Run,
-    /// End what runs and free who waits; with nothing that runs, run.
-    Pause,
+    /// What every lab answers.
+    Common(Common),
     /// Free who waits.
     Free,
-    /// More or fewer workers.
-    Workers(Change),
     /// So many updates of the counter.
     Increments(u64),
     /// Let worker 0 or 1 do its next step.

@@ -9,7 +9,7 @@ use super::order::{CannotRun, Order, Outcome};
 use super::steps::{Steps, program};
 use super::strategies::{Kind, Row, STRATEGIES, Task};
 use super::view::{Command, Event, Ran, StrategyRan, View};
-use crate::labs::common::Pick;
+use crate::labs::common::{Common, Pick};
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::caught::Panicked;
@@ -17,7 +17,7 @@ use crate::runtime::load::Watch;
 use crate::runtime::span::Recorder;
 use crate::runtime::stage::Quiet;
 use crate::runtime::strategy::{CannotStart, Setup};
-use crate::runtime::worker::{Numbered, Outbox, REPORTS, Runner};
+use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
 
 /// Updates of the counter at first.
 const INCREMENTS: u64 = 1_000_000;
@@ -45,8 +45,14 @@ enum Report {
     Panicked(Panicked),
 }
 
+/// Starts the worker.
+pub fn start(start: &Start) -> Desk<Command, View, Event> {
+    let options = start.clone();
+    spawn("hazards-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
+}
+
 /// The worker's thread: runs until the mailbox is closed.
-pub fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
     let (reports_in, reports) = bounded(REPORTS);
     let mut hazards = Hazards::new(start, reports_in);
     loop {
@@ -157,18 +163,26 @@ impl Hazards {
 
     fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Event>) {
         match command {
-            Command::Strategy(pick) => self.switch(pick),
-            Command::Run | Command::Pause if self.running.is_none() => self.begin(outbox),
-            Command::Run if self.running.as_ref().is_some_and(|run| run.strategy != self.strategy) => self.next = true,
-            Command::Run => self.say(outbox, Tone::Plain, "it still runs: x frees it".to_owned()),
+            Command::Common(Common::Strategy(pick)) => self.switch(pick),
+            Command::Common(Common::Run) => self.run(outbox),
+            Command::Common(Common::Pause) if self.running.is_none() => self.begin(outbox),
             Command::Free if self.running.is_none() => {
                 self.say(outbox, Tone::Plain, "nothing runs that could be freed: r runs it".to_owned());
             }
-            Command::Pause | Command::Free => self.free(),
-            Command::Workers(change) => self.workers = change.apply(self.workers),
+            Command::Common(Common::Pause) | Command::Free => self.free(),
+            Command::Common(Common::Workers(change)) => self.workers = change.apply(self.workers),
             Command::Increments(increments) => self.increments = increments,
             Command::Step(worker) => self.step(worker, outbox),
             Command::StepAgain => self.steps = program(self.row().about.id).map(Steps::new),
+        }
+    }
+
+    /// Runs the chosen strategy: now, or after the run of another one that is under way.
+    fn run(&mut self, outbox: &mut Outbox<View, Event>) {
+        match &self.running {
+            None => self.begin(outbox),
+            Some(run) if run.strategy != self.strategy => self.next = true,
+            Some(_) => self.say(outbox, Tone::Plain, "it still runs: x frees it".to_owned()),
         }
     }
 
@@ -304,7 +318,7 @@ fn start_runner(reports: Sender<Report>) -> Runner<Job> {
 mod tests {
     use super::*;
     use crate::labs::common::Change;
-    use crate::runtime::worker::{Desk, Published, spawn};
+    use crate::runtime::worker::Published;
 
     struct Bench {
         desk: Desk<Command, View, Event>,
@@ -317,10 +331,7 @@ mod tests {
         fn new() -> Self {
             let folder = tempfile::tempdir().unwrap();
             let start = Start::alone(folder.path());
-            let inside = start.clone();
-            let desk =
-                spawn("hazards-worker", start.wake.clone(), move |commands, outbox| run(&inside, &commands, outbox));
-            Self { desk, start, folder, answered: 0 }
+            Self { desk: super::start(&start), start, folder, answered: 0 }
         }
 
         /// Sends a Command and waits for a View that has taken it in and is as wanted.
@@ -344,15 +355,21 @@ mod tests {
         }
     }
 
+    const RUN: Command = Command::Common(Common::Run);
+
     fn named(id: &'static str) -> Command {
-        Command::Strategy(Pick::Named(id))
+        Command::Common(Common::Strategy(Pick::Named(id)))
+    }
+
+    fn workers(count: usize) -> Command {
+        Command::Common(Common::Workers(Change::To(count)))
     }
 
     #[test]
     fn a_deadlock_is_drawn_until_a_key_frees_it() {
         let mut bench = Bench::new();
         bench.see(named("lock-order"), |view| view.strategy.id == "lock-order");
-        let view = bench.see(Command::Run, |view| view.circle.is_some());
+        let view = bench.see(RUN, |view| view.circle.is_some());
         assert!(view.running && view.waits.len() >= 4, "{view:?}");
         assert_eq!(view.doing.text, "deadlocked, x frees it");
         let view = bench.see(Command::Free, |view| !view.running);
@@ -360,10 +377,10 @@ mod tests {
         assert_eq!((ran.outcome.expected, ran.outcome.got), (2, 0));
         assert!(bench.notice().starts_with("deadlock recognised after "));
         // A switch frees too, and a new run goes on.
-        bench.see(Command::Run, |view| view.circle.is_some());
+        bench.see(RUN, |view| view.circle.is_some());
         bench.see(named("lock-order-cured"), |view| !view.running);
         let finished = |view: &View| view.ran.iter().any(|row| row.about.id == "lock-order-cured" && row.ran.is_some());
-        bench.see(Command::Run, finished);
+        bench.see(RUN, finished);
         let log = std::fs::read_to_string(bench.folder.path().join("hazards.log")).unwrap();
         assert!(log.contains("lock-order: thread 1 waits for lock B, which is held by thread 2"), "{log}");
         assert_eq!(bench.desk.join(Instant::now() + Duration::from_secs(30)), Ok(()));
@@ -389,18 +406,18 @@ mod tests {
     fn nothing_starts_while_another_lab_measures_or_with_too_few_workers() {
         let mut bench = Bench::new();
         let quiet = bench.start.stage.ask_for_quiet("gcd");
-        assert!(!bench.see(Command::Run, |_| true).running);
+        assert!(!bench.see(RUN, |_| true).running);
         assert_eq!(bench.notice(), "gcd measures: try again when it is done");
         drop(quiet);
-        bench.see(Command::Workers(Change::To(1)), |view| view.workers == 1);
-        assert!(!bench.see(Command::Run, |_| true).running);
+        bench.see(workers(1), |view| view.workers == 1);
+        assert!(!bench.see(RUN, |_| true).running);
         assert!(bench.notice().contains("give it at least 2"));
-        bench.see(Command::Workers(Change::To(2)), |_| true);
+        bench.see(workers(2), |_| true);
         bench.see(Command::Increments(1000), |view| view.increments == 1000);
-        let view = bench.see(Command::Run, |view| view.ran[0].ran.is_some());
+        let view = bench.see(RUN, |view| view.ran[0].ran.is_some());
         assert_eq!(view.ran[0].ran.as_ref().unwrap().outcome.expected, 1000);
         bench.see(named("never-yields"), |_| true);
-        bench.see(Command::Run, |view| view.running);
+        bench.see(RUN, |view| view.running);
         let quiet = bench.start.stage.ask_for_quiet("gcd");
         bench.see(Command::StepAgain, |view| !view.running);
         drop(quiet);
