@@ -18,20 +18,18 @@ pub mod strategies;
 pub mod view;
 pub mod worker;
 
-use std::time::Instant;
-
 use self::strategies::STRATEGIES;
 use self::view::{State, View};
-use self::worker::{Command, CostsDesk};
+use self::worker::Command;
 use super::common::{Common, Pick};
+use super::front::{Front, Own};
 use super::measured::{Measure, Measured};
-use super::{Acted, Doing, Lab, LabAbout, Notice, Refreshed, Start, Tone};
+use super::{Doing, Lab, LabAbout, Start, Tone};
 use crate::runtime::process_pool::Job;
 use crate::runtime::strategy::About;
-use crate::runtime::worker::StillRunning;
 use crate::ui::Canvas;
 use crate::ui::canvas::Size;
-use crate::ui::input::{Action, Binding, Mouse, MouseKind};
+use crate::ui::input::{Action, Binding, Mouse};
 
 /// The lab's name in actions, thread names and on the command line.
 const ID: &str = "costs";
@@ -59,126 +57,65 @@ pub static ABOUT: LabAbout = LabAbout {
 
 /// Starts the lab, which measures nothing until it is asked.
 pub fn start(start: &Start) -> Box<dyn Lab> {
-    Box::new(Costs { desk: worker::start(start), view: None, size: Size::default() })
+    Box::new(Front::new(worker::start(start), CostsLab))
 }
 
-/// The lab: the desk of its worker and the last view.
+/// What the lab has of its own on the dashboard's side.
 #[derive(Debug)]
-struct Costs {
-    desk: CostsDesk,
-    view: Option<View>,
-    size: Size,
-}
+struct CostsLab;
 
-impl Costs {
-    fn send(&mut self, command: Command) -> Result<Acted, String> {
-        self.desk.send(command).map(Acted::Sent).map_err(|refused| format!("costs: {refused}"))
-    }
-}
+impl Own for CostsLab {
+    type Command = Command;
+    type View = View;
 
-/// The command that an action of this lab alone means.
-fn own_command(action: &Action) -> Result<Command, String> {
-    Ok(match action.verb.as_str() {
-        "measure" => Command::MeasureOne,
-        "cancel" => Command::Cancel,
-        "more-at-once" => Command::Count(1),
-        "fewer-at-once" => Command::Count(-1),
-        "next-unit" => Command::Unit(Pick::Next),
-        "previous-unit" => Command::Unit(Pick::Previous),
-        "panic" => Command::Panic,
-        _ => return Err(format!("costs has no action {action}")),
-    })
-}
+    const ABOUT: &'static LabAbout = &ABOUT;
+    const MEASURES: &'static [Measure] = measured::MEASURES;
 
-impl Lab for Costs {
-    fn about(&self) -> &'static LabAbout {
-        &ABOUT
-    }
-
-    fn strategies(&self) -> Vec<&'static About> {
+    fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()
     }
 
-    fn strategy(&self) -> &'static About {
-        &STRATEGIES[self.view.as_ref().map_or(0, |view| view.chosen)].about
+    fn strategy(view: &View) -> &'static About {
+        &STRATEGIES[view.chosen].about
     }
 
-    fn doing(&self) -> Doing {
-        let (text, tone) = match self.view.as_ref().map(|view| &view.state) {
-            None | Some(State::Idle) => ("idle".to_owned(), Tone::Plain),
-            Some(State::Measuring(progress)) => (format!("measuring {}/{}", progress.done, progress.of), Tone::Good),
-            Some(State::Paused(progress)) => (format!("paused {}/{}", progress.done, progress.of), Tone::Warn),
+    fn doing(view: &View) -> Doing {
+        let (text, tone) = match &view.state {
+            State::Idle => ("idle".to_owned(), Tone::Plain),
+            State::Measuring(progress) => (format!("measuring {}/{}", progress.done, progress.of), Tone::Good),
+            State::Paused(progress) => (format!("paused {}/{}", progress.done, progress.of), Tone::Warn),
         };
         Doing { text, tone }
     }
 
-    fn act(&mut self, action: &Action) -> Result<Acted, String> {
-        let command = match Common::parse(action, &self.strategies())? {
-            Some(Common::Strategy(pick)) => Command::Unit(pick),
-            Some(Common::Pause) => Command::Pause,
-            Some(Common::Run) => Command::MeasureAll,
-            Some(Common::Workers(change)) => Command::Workers(change),
-            None => own_command(action)?,
-        };
-        self.send(command)
+    fn common(common: Common) -> Result<Command, String> {
+        Ok(Command::Common(common))
+    }
+
+    fn command(action: &Action) -> Result<Command, String> {
+        Ok(match action.verb.as_str() {
+            "measure" => Command::MeasureOne,
+            "cancel" => Command::Cancel,
+            "more-at-once" => Command::Count(1),
+            "fewer-at-once" => Command::Count(-1),
+            "next-unit" => Command::Common(Common::Strategy(Pick::Next)),
+            "previous-unit" => Command::Common(Common::Strategy(Pick::Previous)),
+            "panic" => Command::Panic,
+            _ => return Err(format!("costs has no action {action}")),
+        })
     }
 
     /// A press on a unit's row chooses it; the wheel goes to the next one or the one before.
-    fn mouse(&mut self, mouse: Mouse) -> Result<Acted, String> {
-        let pick = match mouse.kind {
-            MouseKind::WheelUp => Pick::Previous,
-            MouseKind::WheelDown => Pick::Next,
-            MouseKind::Press => {
-                let row = self.view.as_ref().and_then(|view| pane::row_at(view, self.size.rows, mouse.row));
-                match row {
-                    Some(index) => Pick::Named(STRATEGIES[index].about.id),
-                    None => return Ok(Acted::Nothing),
-                }
-            }
-            MouseKind::Drag | MouseKind::Release => return Ok(Acted::Nothing),
-        };
-        self.send(Command::Unit(pick))
+    fn mouse(&mut self, mouse: Mouse, view: &View, size: Size) -> Option<Command> {
+        let pressed = pane::row_at(view, size.rows, mouse.row).map(|row| &STRATEGIES[row].about);
+        Pick::by_mouse(mouse.kind, pressed).map(|pick| Command::Common(Common::Strategy(pick)))
     }
 
-    fn place(&mut self, size: Option<Size>) -> Acted {
-        // The view has the same few figures whatever the size.
-        self.size = size.unwrap_or_default();
-        Acted::Redraw
+    fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {
+        pane::draw(view, canvas);
     }
 
-    fn refresh(&mut self) -> Refreshed {
-        let mut refreshed = Refreshed { notices: self.desk.events().collect(), ..Refreshed::default() };
-        if let Some(panic) = self.desk.panicked() {
-            let text = format!("the costs lab has ended: its worker {panic}");
-            refreshed.notices.push(Notice { tone: Tone::Bad, text });
-        }
-        if let Some(published) = self.desk.take_view() {
-            refreshed.changed = self.view.as_ref() != Some(&published.view);
-            refreshed.answered = published.answered;
-            self.view = Some(published.view);
-        }
-        refreshed
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>) {
-        if let Some(view) = &self.view {
-            pane::draw(view, canvas);
-        }
-    }
-
-    fn measures(&self) -> &'static [Measure] {
-        measured::MEASURES
-    }
-
-    fn measured(&self, name: &str) -> Option<Measured> {
-        measured::measured(self.view.as_ref()?, name)
-    }
-
-    fn close(&mut self) {
-        self.desk.close();
-    }
-
-    fn join(&mut self, deadline: Instant) -> Result<(), StillRunning> {
-        self.desk.join(deadline)
+    fn measured(view: &View, name: &str) -> Option<Measured> {
+        measured::measured(view, name)
     }
 }

@@ -12,7 +12,7 @@ use super::plan::{self, COUNTS, Step};
 use super::runner::{self, Errand, Report};
 use super::strategies::STRATEGIES;
 use super::view::{Line, Progress, State, View};
-use crate::labs::common::{Change, Pick};
+use crate::labs::common::{Change, Common};
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
@@ -25,16 +25,10 @@ use crate::ui::figures;
 /// What the worker is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Command {
-    /// Choose a unit.
-    Unit(Pick),
-    /// Hold the measurement after the present probe, or let it go on.
-    Pause,
-    /// Measure all units.
-    MeasureAll,
+    /// What every lab answers: a strategy is a unit, and to run is to measure all of them.
+    Common(Common),
     /// Measure the chosen unit.
     MeasureOne,
-    /// Change the number of workers of the pools.
-    Workers(Change),
     /// Show another count: one more or one less in the list.
     Count(isize),
     /// End the measurement; what was found stays.
@@ -43,11 +37,8 @@ pub enum Command {
     Panic,
 }
 
-/// The desk of this lab's worker.
-pub type CostsDesk = Desk<Command, View, Notice>;
-
 /// Starts the worker, which waits to be asked.
-pub fn start(start: &Start) -> CostsDesk {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let begin = start.clone();
     spawn("costs", start.wake.clone(), move |commands, outbox| Worker::new(begin, outbox).serve(&commands))
 }
@@ -123,16 +114,18 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Unit(pick) => {
+            Command::Common(Common::Strategy(pick)) => {
                 self.chosen = pick.from(self.chosen, STRATEGIES);
             }
-            Command::Pause => match &self.current {
+            Command::Common(Common::Pause) => match &self.current {
                 Some(current) => current.control.pause(!current.control.is_paused()),
                 None => self.say(Tone::Plain, "nothing is measured: r measures all units, m the chosen one".to_owned()),
             },
-            Command::MeasureAll => self.measure(&STRATEGIES.iter().map(|row| row.about.id).collect::<Vec<_>>()),
+            Command::Common(Common::Run) => {
+                self.measure(&STRATEGIES.iter().map(|row| row.about.id).collect::<Vec<_>>());
+            }
+            Command::Common(Common::Workers(change)) => self.set_workers(change),
             Command::MeasureOne => self.measure(&[STRATEGIES[self.chosen].about.id]),
-            Command::Workers(change) => self.set_workers(change),
             Command::Count(by) => self.count = self.count.saturating_add_signed(by).min(COUNTS.len() - 1),
             Command::Cancel => self.cancel(),
             Command::Panic => self.panic_next = true,
