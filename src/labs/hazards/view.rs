@@ -4,8 +4,8 @@ use super::order::Outcome;
 use super::steps::Steps;
 use super::strategies::Kind;
 use super::waits::{Circle, Wait};
+use crate::labs::Doing;
 use crate::labs::common::Common;
-use crate::labs::{Doing, Notice};
 use crate::runtime::strategy::About;
 
 /// What a person asks of the lab.
@@ -22,9 +22,6 @@ pub enum Command {
     /// Begin the steps again.
     StepAgain,
 }
-
-/// What happened once.
-pub type Event = Notice;
 
 /// The last run of a strategy.
 #[derive(Debug, Clone, PartialEq)]

@@ -8,7 +8,7 @@ use super::ID;
 use super::order::{CannotRun, Order, Outcome};
 use super::steps::{Steps, program};
 use super::strategies::{Kind, Row, STRATEGIES, Task};
-use super::view::{Command, Event, Ran, StrategyRan, View};
+use super::view::{Command, Ran, StrategyRan, View};
 use crate::labs::common::{Common, Pick};
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
@@ -46,13 +46,13 @@ enum Report {
 }
 
 /// Starts the worker.
-pub fn start(start: &Start) -> Desk<Command, View, Event> {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let options = start.clone();
     spawn("hazards-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
 }
 
 /// The worker's thread: runs until the mailbox is closed.
-fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Notice>) {
     let (reports_in, reports) = bounded(REPORTS);
     let mut hazards = Hazards::new(start, reports_in);
     loop {
@@ -142,7 +142,7 @@ impl Hazards {
         self.running.as_ref().filter(|run| computes(run)).map(|_| Instant::now() + LOOK)
     }
 
-    fn step_back(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn step_back(&mut self, outbox: &mut Outbox<View, Notice>) {
         if self.start.stage.must_step_back(ID) && self.running.is_some() {
             self.free();
             self.say(outbox, Tone::Plain, "another lab measures: the run was ended, r runs it again".to_owned());
@@ -155,13 +155,13 @@ impl Hazards {
         }
     }
 
-    fn say(&mut self, outbox: &mut Outbox<View, Event>, tone: Tone, text: String) {
+    fn say(&mut self, outbox: &mut Outbox<View, Notice>, tone: Tone, text: String) {
         let level = if tone == Tone::Bad { Level::Error } else { Level::Info };
         self.activity.line(level, format_args!("{text}"));
         outbox.event(Notice { tone, text });
     }
 
-    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Event>) {
+    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Notice>) {
         match command {
             Command::Common(Common::Strategy(pick)) => self.switch(pick),
             Command::Common(Common::Run) => self.run(outbox),
@@ -178,7 +178,7 @@ impl Hazards {
     }
 
     /// Runs the chosen strategy: now, or after the run of another one that is under way.
-    fn run(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn run(&mut self, outbox: &mut Outbox<View, Notice>) {
         match &self.running {
             None => self.begin(outbox),
             Some(run) if run.strategy != self.strategy => self.next = true,
@@ -186,7 +186,7 @@ impl Hazards {
         }
     }
 
-    fn step(&mut self, worker: usize, outbox: &mut Outbox<View, Event>) {
+    fn step(&mut self, worker: usize, outbox: &mut Outbox<View, Notice>) {
         if let Some(program) = program(self.row().about.id) {
             self.steps.get_or_insert_with(|| Steps::new(program)).advance(worker);
         } else {
@@ -207,7 +207,7 @@ impl Hazards {
         }
     }
 
-    fn begin(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn begin(&mut self, outbox: &mut Outbox<View, Notice>) {
         let row = self.row();
         if let Err(why) = (row.supports)(&Task { workers: self.workers }) {
             return self.say(outbox, Tone::Warn, format!("{}: {why}", row.about.id));
@@ -239,7 +239,7 @@ impl Hazards {
     }
 
     /// Tells of a deadlock as soon as it is one.
-    fn recognise(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn recognise(&mut self, outbox: &mut Outbox<View, Notice>) {
         let Some(running) = self.running.as_mut().filter(|running| !running.told) else { return };
         let Some(deadlock) = running.order.waits.deadlock() else { return };
         running.told = true;
@@ -249,7 +249,7 @@ impl Hazards {
         outbox.event(Notice { tone: Tone::Warn, text });
     }
 
-    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
+    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Notice>) {
         self.recognise(outbox);
         let Some(running) = self.running.take() else { return };
         let about = &STRATEGIES[running.strategy].about;
@@ -321,7 +321,7 @@ mod tests {
     use crate::runtime::worker::Published;
 
     struct Bench {
-        desk: Desk<Command, View, Event>,
+        desk: Desk<Command, View, Notice>,
         start: Start,
         folder: tempfile::TempDir,
         answered: u64,

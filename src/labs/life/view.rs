@@ -8,8 +8,8 @@ use super::picture::{Look, Picture};
 use super::rule::Rule;
 use super::speed::Speed;
 use super::universe::Topology;
+use crate::labs::Doing;
 use crate::labs::common::Common;
-use crate::labs::{Doing, Notice};
 use crate::runtime::race::Standing;
 use crate::runtime::strategy::About;
 use crate::ui::canvas::Size;
@@ -89,9 +89,6 @@ pub enum Command {
     /// A race of these strategies, or of some that differ; one that is on is ended.
     Race(Vec<&'static str>),
 }
-
-/// What happens once.
-pub type Event = Notice;
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq)]

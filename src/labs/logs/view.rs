@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::level::Level;
+use crate::labs::Doing;
 use crate::labs::common::Common;
-use crate::labs::{Doing, Notice};
 use crate::runtime::strategy::About;
 use crate::ui::canvas::Size;
 
@@ -57,9 +57,6 @@ pub enum Command {
     /// Let the reader panic at its next look.
     Panic,
 }
-
-/// What happens once.
-pub type Event = Notice;
 
 /// What is to be shown.
 #[derive(Debug, Clone, PartialEq)]

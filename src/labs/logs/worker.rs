@@ -20,7 +20,7 @@ use super::source::{Begin, Note};
 use super::sources::Sources;
 use super::stop::Stop;
 use super::strategies::{Job, STRATEGIES};
-use super::view::{Command, Event, Status, View};
+use super::view::{Command, Status, View};
 use super::viewport::{Shown, Viewport};
 use super::{copying, descriptors, stream};
 use crate::labs::common::Common;
@@ -48,13 +48,13 @@ const MOST_PANICS: u32 = 5;
 const IN_A_ROW: Duration = Duration::from_secs(2);
 
 /// Starts the worker.
-pub fn start(start: &Start) -> Desk<Command, View, Event> {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let options = start.clone();
     spawn("logs-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
 }
 
 /// The worker's thread: runs until the mailbox is closed.
-fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Notice>) {
     let (reports_in, reports) = bounded(REPORTS);
     let (passed_in, passed) = bounded(BLOCKS);
     let nothing = never();
@@ -163,7 +163,7 @@ impl Logs {
     }
 
     /// Takes up the files that the user named, or else the dashboard's own activity logs.
-    fn begin(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn begin(&mut self, outbox: &mut Outbox<View, Notice>) {
         descriptors::raise_limit();
         let (names, begin) = if self.start.files.is_empty() {
             let folder = glob::Pattern::escape(&self.start.activity.to_string_lossy());
@@ -188,7 +188,7 @@ impl Logs {
     }
 
     /// Reads standard input until its end, whatever strategy follows the files.
-    fn read_stdin(&self, outbox: &mut Outbox<View, Event>) {
+    fn read_stdin(&self, outbox: &mut Outbox<View, Notice>) {
         if io::stdin().is_terminal() {
             let text = "logs: standard input is the keyboard here: pipe something into it, as in `make | fanout -`";
             return outbox.event(Notice { tone: Tone::Warn, text: text.to_owned() });
@@ -245,7 +245,7 @@ impl Logs {
         }
     }
 
-    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Event>) {
+    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Notice>) {
         match command {
             Command::Common(Common::Strategy(pick)) => {
                 let wanted = pick.from(self.strategy, STRATEGIES);
@@ -354,7 +354,7 @@ impl Logs {
         rows - u16::from(rows > 1 && !self.status().is_empty())
     }
 
-    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
+    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Notice>) {
         match report {
             Report::Ended(number, _) if number != self.run => return,
             Report::Waiting => return self.figures.wind(),
@@ -392,7 +392,7 @@ impl Logs {
         }
     }
 
-    fn take(&mut self, passed: Passed, outbox: &mut Outbox<View, Event>) {
+    fn take(&mut self, passed: Passed, outbox: &mut Outbox<View, Notice>) {
         match passed {
             Passed::Lines(origin, bytes, ends) => {
                 let lines = self.ring.push(origin, &bytes, ends);

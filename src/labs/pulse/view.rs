@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::record::{Beat, Call};
+use crate::labs::Doing;
 use crate::labs::common::Pick;
-use crate::labs::{Doing, Notice};
 use crate::runtime::loop_watch::{Bucket, Lag, SlowCallback};
 use crate::runtime::strategy::About;
 use crate::ui::canvas::Size;
@@ -27,9 +27,6 @@ pub enum Command {
     /// A piece of slow work takes so long.
     Length(Duration),
 }
-
-/// What happened once.
-pub type Event = Notice;
 
 /// One column of the strip: a stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use super::ID;
 use super::demo_loop::DemoLoop;
 use super::record::Record;
 use super::strategies::{Row, STRATEGIES};
-use super::view::{BUCKETS, COLUMN, Command, Event, StrategyLag, View, strip};
+use super::view::{BUCKETS, COLUMN, Command, StrategyLag, View, strip};
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::span::Recorder;
@@ -26,13 +26,13 @@ const REPEAT: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(200);
 
 /// Starts the worker.
-pub fn start(start: &Start) -> Desk<Command, View, Event> {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let options = start.clone();
     spawn("pulse-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
 }
 
 /// The worker's thread: runs until the mailbox is closed.
-fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Notice>) {
     let mut pulse = Pulse::new(start);
     loop {
         pulse.drive(&mut outbox);
@@ -113,7 +113,7 @@ impl Pulse {
     }
 
     /// Whether the loop is to beat: its pane is on the screen, nobody has paused it, and nobody else measures.
-    fn drive(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn drive(&mut self, outbox: &mut Outbox<View, Notice>) {
         self.ending.retain(|demo| !demo.has_ended());
         let shown = self.size.is_some() && !self.paused;
         self.stepped_back = shown && self.start.stage.must_step_back(ID);
@@ -136,7 +136,7 @@ impl Pulse {
         }
     }
 
-    fn start_loop(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn start_loop(&mut self, outbox: &mut Outbox<View, Notice>) {
         let setup = Setup {
             workers: self.start.workers,
             behind_screen: true,
@@ -162,7 +162,7 @@ impl Pulse {
     }
 
     /// The loop cannot go on.
-    fn stop(&mut self, why: &str, outbox: &mut Outbox<View, Event>) {
+    fn stop(&mut self, why: &str, outbox: &mut Outbox<View, Notice>) {
         self.end_loop();
         self.paused = true;
         let text = format!("{}: {why}: Space starts the loop again", self.row().about.id);
@@ -171,7 +171,7 @@ impl Pulse {
     }
 
     /// Takes in what the loop wrote down since the last look.
-    fn look(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn look(&mut self, outbox: &mut Outbox<View, Notice>) {
         let record = self.record().clone();
         if let Some(why) = record.take_failure() {
             self.stop(&why, outbox);
@@ -215,7 +215,7 @@ impl Pulse {
         }
     }
 
-    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Event>) {
+    fn take_command(&mut self, command: Command, outbox: &mut Outbox<View, Notice>) {
         let now = Instant::now();
         match command {
             Command::Strategy(pick) => {
@@ -298,7 +298,7 @@ mod tests {
     use crate::runtime::worker::Published;
 
     struct Bench {
-        desk: Desk<Command, View, Event>,
+        desk: Desk<Command, View, Notice>,
         stage: Stage,
         folder: tempfile::TempDir,
         answered: u64,

@@ -13,7 +13,7 @@ use crate::labs::life::soup::soup;
 use crate::labs::life::strategies::STRATEGIES;
 use crate::labs::life::tempo::Tempo;
 use crate::labs::life::universe::{Topology, Universe};
-use crate::labs::life::view::{Command, Event, View};
+use crate::labs::life::view::{Command, View};
 use crate::labs::{Notice, Tone};
 use crate::runtime::activity::Level;
 use crate::runtime::worker::Outbox;
@@ -23,7 +23,7 @@ use crate::ui::canvas::Size;
 pub(super) const DENSITY: f64 = 0.35;
 
 impl Life {
-    pub(super) fn take_command(&mut self, command: &Command, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn take_command(&mut self, command: &Command, outbox: &mut Outbox<View, Notice>) {
         match command {
             Command::Common(Common::Strategy(pick)) => self.switch(*pick, outbox),
             Command::Common(Common::Pause) => self.set_paused(!self.tempo.is_paused()),
@@ -114,13 +114,13 @@ impl Life {
     }
 
     /// The fan-out is another now: times of the one before are not compared with it.
-    fn changed_task(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn changed_task(&mut self, outbox: &mut Outbox<View, Notice>) {
         self.record.forget_times();
         self.interrupt();
         self.keep_a_strategy_that_can(outbox);
     }
 
-    fn set_topology(&mut self, topology: Option<Topology>, outbox: &mut Outbox<View, Event>) {
+    fn set_topology(&mut self, topology: Option<Topology>, outbox: &mut Outbox<View, Notice>) {
         let wanted = topology.unwrap_or(match self.now.topology() {
             Topology::Torus => Topology::Plane,
             Topology::Plane => Topology::Torus,
@@ -135,7 +135,7 @@ impl Life {
         }
     }
 
-    fn switch(&mut self, pick: Pick, outbox: &mut Outbox<View, Event>) {
+    fn switch(&mut self, pick: Pick, outbox: &mut Outbox<View, Notice>) {
         let task = self.task();
         let mut wanted = pick.from(self.strategy, STRATEGIES);
         // A key that goes through the table passes over those that cannot take this grid; one that is named says why.
@@ -161,7 +161,7 @@ impl Life {
     }
 
     /// Takes the next strategy that can step what there is now, if the present one cannot.
-    pub(super) fn keep_a_strategy_that_can(&mut self, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn keep_a_strategy_that_can(&mut self, outbox: &mut Outbox<View, Notice>) {
         if (self.row().supports)(&self.task()).is_err() {
             self.switch(Pick::Next, outbox);
         }
@@ -241,7 +241,7 @@ impl Life {
         self.begin(format!("soup {seed}"), Arc::new(Universe::torus(Rule::LIFE, grid)));
     }
 
-    fn back(&mut self, outbox: &mut Outbox<View, Event>) {
+    fn back(&mut self, outbox: &mut Outbox<View, Notice>) {
         self.set_paused(true);
         self.interrupt();
         self.run += 1;
@@ -265,7 +265,7 @@ impl Life {
         }
     }
 
-    fn paint(&mut self, y: i64, x: i64, state: impl FnOnce(Cell) -> Cell, outbox: &mut Outbox<View, Event>) {
+    fn paint(&mut self, y: i64, x: i64, state: impl FnOnce(Cell) -> Cell, outbox: &mut Outbox<View, Notice>) {
         let inside = self
             .now
             .space

@@ -30,7 +30,7 @@ use super::speed::Speed;
 use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
 use super::tempo::Tempo;
 use super::universe::Universe;
-use super::view::{Command, Event, Simulated, View};
+use super::view::{Command, Simulated, View};
 use super::viewpoint::Viewpoint;
 use crate::labs::{Doing, Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
@@ -44,13 +44,13 @@ use crate::ui::figures::duration;
 const TELL: Duration = Duration::from_millis(500);
 
 /// Starts the worker.
-pub fn start(start: &Start) -> Desk<Command, View, Event> {
+pub fn start(start: &Start) -> Desk<Command, View, Notice> {
     let options = start.clone();
     spawn("life-worker", start.wake.clone(), move |commands, outbox| run(&options, &commands, outbox))
 }
 
 /// The worker's thread: runs until the mailbox is closed.
-fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Event>) {
+fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Notice>) {
     let (reports_in, reports) = bounded(REPORTS);
     let mut life = Life::new(start, reports_in);
     loop {
@@ -256,7 +256,7 @@ impl Life {
         }
     }
 
-    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Event>) {
+    fn take_report(&mut self, report: Report, outbox: &mut Outbox<View, Notice>) {
         match report {
             Report::Reading(share) => {
                 self.reading = self.reading.map(|_| share);
@@ -279,7 +279,7 @@ impl Life {
         }
     }
 
-    fn take_generations(&mut self, done: Done, given_up: Option<Instant>, outbox: &mut Outbox<View, Event>) {
+    fn take_generations(&mut self, done: Done, given_up: Option<Instant>, outbox: &mut Outbox<View, Notice>) {
         if done.generations > 0 {
             self.now = Arc::clone(&done.advance.universe);
             self.record.seen(&self.now, done.population);
@@ -316,7 +316,7 @@ impl Life {
     }
 
     /// Stands still because something went wrong.
-    fn stop(&mut self, problem: String, outbox: &mut Outbox<View, Event>) {
+    fn stop(&mut self, problem: String, outbox: &mut Outbox<View, Notice>) {
         self.activity.line(Level::Error, format_args!("{problem}"));
         outbox.event(Notice { tone: Tone::Bad, text: problem.clone() });
         self.problem = Some(problem);

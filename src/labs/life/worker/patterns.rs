@@ -11,12 +11,12 @@ use super::Life;
 use crate::labs::life::pattern::{self, Pattern, shipped};
 use crate::labs::life::picker::Picker;
 use crate::labs::life::runner::Report;
-use crate::labs::life::view::{Event, View};
+use crate::labs::life::view::View;
 use crate::labs::{Notice, Tone};
 use crate::runtime::worker::Outbox;
 
 impl Life {
-    pub(super) fn take_pattern(&mut self, read: Result<Box<Pattern>, String>, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn take_pattern(&mut self, read: Result<Box<Pattern>, String>, outbox: &mut Outbox<View, Notice>) {
         self.reading = None;
         match read.and_then(|pattern| Ok((pattern.universe(None, None)?, pattern))) {
             Ok((universe, pattern)) => {
@@ -29,7 +29,7 @@ impl Life {
         }
     }
 
-    pub(super) fn choose_pattern(&mut self, name: &str, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn choose_pattern(&mut self, name: &str, outbox: &mut Outbox<View, Notice>) {
         match shipped::find(name) {
             Ok(pattern) => {
                 self.shipped = shipped::SHIPPED.iter().position(|(id, _)| *id == name);
@@ -40,7 +40,7 @@ impl Life {
     }
 
     /// Opens the list of patterns, or starts the one that is chosen in it.
-    pub(super) fn pick(&mut self, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn pick(&mut self, outbox: &mut Outbox<View, Notice>) {
         if let Some(picker) = self.picker.take() {
             return self.choose_pattern(picker.name(), outbox);
         }
@@ -48,7 +48,7 @@ impl Life {
         self.picker = Picker::open(self.shipped.unwrap_or(0), look.columns, look.rows, Instant::now());
     }
 
-    pub(super) fn next_pattern(&mut self, by: i8, outbox: &mut Outbox<View, Event>) {
+    pub(super) fn next_pattern(&mut self, by: i8, outbox: &mut Outbox<View, Notice>) {
         let all = shipped::SHIPPED.len();
         let place = match self.shipped {
             Some(place) => (place + all).saturating_add_signed(by.into()) % all,

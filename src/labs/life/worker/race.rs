@@ -6,14 +6,14 @@ use super::Life;
 use crate::labs::life::race::{self, Course, Racing};
 use crate::labs::life::runner::Report;
 use crate::labs::life::strategies::STRATEGIES;
-use crate::labs::life::view::{Event, View};
+use crate::labs::life::view::View;
 use crate::labs::race::racers;
 use crate::labs::{Notice, Tone};
 use crate::runtime::activity::Level;
 use crate::runtime::worker::Outbox;
 
 impl Life {
-    pub(super) fn start_race(&mut self, names: &[&'static str], outbox: &mut Outbox<View, Event>) {
+    pub(super) fn start_race(&mut self, names: &[&'static str], outbox: &mut Outbox<View, Notice>) {
         self.interrupt();
         if self.is_racing() {
             return self.end_race();

@@ -7,7 +7,7 @@ use crate::labs::life::strategies::Stepper;
 use crate::runtime::stage::Stage;
 use crate::ui::canvas::Size;
 
-type LifeDesk = Desk<Command, View, Event>;
+type LifeDesk = Desk<Command, View, Notice>;
 
 /// Nothing takes as long as this unless it hangs.
 const LONG: Duration = Duration::from_secs(20);
