@@ -1,6 +1,7 @@
 //! Floor 3: one folder a lab. Labs never import one another.
 //!
-//! A lab is a worker that owns its data, strategies that do its work, and a pane. The dashboard knows it as [`Lab`] alone.
+//! A lab is a worker that owns its data, strategies that do its work, and a pane. The dashboard knows it as [`Lab`] alone,
+//! and [`front::Front`] makes one of what a lab has of its own.
 
 pub mod common;
 pub mod costs;
