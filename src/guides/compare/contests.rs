@@ -92,56 +92,25 @@ impl Unit {
 pub fn all() -> Vec<Contest> {
     use Unit::{PerSecond, Seconds};
     let contest = |work, peer, unit, ours, theirs| Contest { work, peer, unit, ours, theirs };
+    let beside_python = |work, ours: Side, theirs: Side| contest(work, Peer::CPython, Seconds, ours, theirs);
     vec![
-        contest(
-            "life 100x100, a generation, serial",
-            Peer::CPython,
-            Seconds,
-            |p| life(p, "serial", 200),
-            |_| python_life("serial", 10),
-        ),
-        contest(
+        beside_python("life 100x100, a generation, serial", |p| life(p, "serial", 200), |_| python_life("serial", 10)),
+        beside_python(
             "life 100x100, a generation, a task a cell on 10 threads",
-            Peer::CPython,
-            Seconds,
             |p| life(p, "thread-pool", 20),
             |_| python_life("pool", 2),
         ),
-        contest(
+        beside_python(
             "life 100x100, a generation, a coroutine a cell",
-            Peer::CPython,
-            Seconds,
             |p| life(p, "coroutines", 40),
             |_| python_life("coroutines", 5),
         ),
-        contest(
-            "life 100x100, a generation, 10,000 coroutines that wait 1 ms",
-            Peer::CPython,
-            Seconds,
-            waiting_life,
-            |_| python_life("waiting", 3),
-        ),
-        contest(
-            "gcd, the seed's pairs, serial",
-            Peer::CPython,
-            Seconds,
-            |p| gcd(p, "serial"),
-            |p| gcd(p, "python-serial"),
-        ),
-        contest(
-            "gcd, the seed's pairs, processes",
-            Peer::CPython,
-            Seconds,
-            |p| gcd(p, "processes"),
-            |p| gcd(p, "python-processes"),
-        ),
-        contest(
-            "gcd, the seed's pairs, native",
-            Peer::CPython,
-            Seconds,
-            |p| gcd(p, "native"),
-            |p| gcd(p, "python-serial"),
-        ),
+        beside_python("life 100x100, a generation, 10,000 coroutines that wait 1 ms", waiting_life, |_| {
+            python_life("waiting", 3)
+        }),
+        beside_python("gcd, the seed's pairs, serial", |p| gcd(p, "serial"), |p| gcd(p, "python-serial")),
+        beside_python("gcd, the seed's pairs, processes", |p| gcd(p, "processes"), |p| gcd(p, "python-processes")),
+        beside_python("gcd, the seed's pairs, native", |p| gcd(p, "native"), |p| gcd(p, "python-serial")),
         contest("guess, 100 clients, range 1 to 100, numbers", Peer::CPython, PerSecond, guess, |_| python_guess()),
         contest(
             "tail, 256 MiB in four files to a pipe",
