@@ -129,14 +129,7 @@ static PARTS: Question = Question {
     ],
 };
 
-static HOT_ALONE: Question = Question {
-    flag: HOT_SPOT,
-    text: HOT_SPOT_TEXT,
-    answers: &[
-        answer('y', "yes", "yes: one small, settled loop", Node::Take(&NATIVE)),
-        answer('n', "no", "no", Node::Take(&SERIAL)),
-    ],
-};
+static HOT_ALONE: Question = hot_spot(&[hot(&NATIVE), not_hot(&SERIAL)]);
 
 static ISOLATED: Question = Question {
     flag: "isolated",
@@ -147,26 +140,22 @@ static ISOLATED: Question = Question {
     ],
 };
 
-static HOT_ISOLATED: Question = Question {
-    flag: HOT_SPOT,
-    text: HOT_SPOT_TEXT,
-    answers: &[
-        answer('y', "yes", "yes: one small, settled loop", Node::Take(&NATIVE_PARALLEL)),
-        answer('n', "no", "no", Node::Take(&PROCESSES)),
-    ],
-};
+static HOT_ISOLATED: Question = hot_spot(&[hot(&NATIVE_PARALLEL), not_hot(&PROCESSES)]);
 
-static HOT_SHARED: Question = Question {
-    flag: HOT_SPOT,
-    text: HOT_SPOT_TEXT,
-    answers: &[
-        answer('y', "yes", "yes: one small, settled loop", Node::Take(&NATIVE)),
-        answer('n', "no", "no", Node::Take(&SHARED)),
-    ],
-};
+static HOT_SHARED: Question = hot_spot(&[hot(&NATIVE), not_hot(&SHARED)]);
 
-const HOT_SPOT: &str = "hot-spot";
-const HOT_SPOT_TEXT: &str = "Is it a critical hot spot?";
+/// Asked in three places, each with leaves of its own.
+const fn hot_spot(answers: &'static [Answer]) -> Question {
+    Question { flag: "hot-spot", text: "Is it a critical hot spot?", answers }
+}
+
+const fn hot(leaf: &'static Leaf) -> Answer {
+    answer('y', "yes", "yes: one small, settled loop", Node::Take(leaf))
+}
+
+const fn not_hot(leaf: &'static Leaf) -> Answer {
+    answer('n', "no", "no", Node::Take(leaf))
+}
 
 static NO_CONCURRENCY: Leaf = Leaf {
     lab: "life",
