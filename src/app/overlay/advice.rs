@@ -29,6 +29,8 @@ pub struct Advice {
     adviser: Adviser,
     /// The measurement under way, which ends when this overlay does.
     asked: Option<Asked>,
+    /// A leaf was reached, and what is missing behind it is to be measured as soon as the adviser is free.
+    due: bool,
     /// The answers given.
     path: Vec<&'static Answer>,
     /// The adviser's changes that were drawn.
@@ -40,7 +42,7 @@ pub struct Advice {
 impl Advice {
     /// The tree at its root.
     pub fn new(adviser: Adviser) -> Self {
-        Self { adviser, asked: None, path: Vec::new(), seen: 0, scroll: 0, hidden: 0 }
+        Self { adviser, asked: None, due: false, path: Vec::new(), seen: 0, scroll: 0, hidden: 0 }
     }
 
     fn node(&self) -> Node {
@@ -53,31 +55,51 @@ impl Advice {
                 if let Some(answer) = question.by_key(character) {
                     self.path.push(answer);
                     self.scroll = 0;
+                    self.due = matches!(answer.then, Node::Take(_));
+                    self.begin_due();
                 } else if character == 'r' && question.by_value("few").is_some() {
-                    self.measure(vec![Topic::Crossover]);
+                    self.measure(&[Topic::Crossover]);
                 }
             }
-            Node::Take(leaf) if character == 'r' => self.measure(leaf.evidence.to_vec()),
+            Node::Take(leaf) if character == 'r' => self.measure(leaf.evidence),
             Node::Take(_) => {}
         }
         Outcome::Stay
     }
 
+    /// Takes the last answer back, and ends what is measured behind it.
     fn back(&mut self) -> Outcome {
         self.path.pop();
         self.scroll = 0;
+        self.due = false;
+        self.asked = None;
         Outcome::Stay
     }
 
-    /// Measures what is missing; all of it again when nothing is.
-    fn measure(&mut self, topics: Vec<Topic>) {
-        let (missing, busy) = self.adviser.look(|board, now| {
-            let found = |topic: &Topic| matches!(board.get(topic), Some(Ok(findings)) if is_quoted(findings));
-            (topics.iter().copied().filter(|topic| !found(topic)).collect::<Vec<_>>(), now.is_some())
-        });
-        if !busy {
-            self.asked = Some(self.adviser.ask(if missing.is_empty() { topics } else { missing }));
+    /// Measures what is missing behind the leaf that was reached, once, unless something else is being measured.
+    fn begin_due(&mut self) {
+        let Node::Take(leaf) = self.node() else { return };
+        let (missing, busy) = self.missing(leaf.evidence);
+        if self.due && !busy {
+            self.due = false;
+            self.asked = (!missing.is_empty()).then(|| self.adviser.ask(missing));
         }
+    }
+
+    /// Measures what is missing; all of it again when nothing is.
+    fn measure(&mut self, topics: &[Topic]) {
+        let (missing, busy) = self.missing(topics);
+        if !busy {
+            self.asked = Some(self.adviser.ask(if missing.is_empty() { topics.to_vec() } else { missing }));
+        }
+    }
+
+    /// Those of the topics that have no number to quote yet; and whether something is being measured now.
+    fn missing(&self, topics: &[Topic]) -> (Vec<Topic>, bool) {
+        self.adviser.look(|board, now| {
+            let found = |topic: &Topic| matches!(board.get(topic), Some(Ok(findings)) if is_quoted(findings));
+            (topics.iter().copied().filter(|topic| !found(topic)).collect(), now.is_some())
+        })
     }
 
     fn scroll_by(&mut self, rows: isize) -> Outcome {
@@ -117,6 +139,7 @@ impl Overlay for Advice {
     }
 
     fn refresh(&mut self) -> bool {
+        self.begin_due();
         let changes = self.adviser.changes();
         let fresh = changes != self.seen;
         self.seen = changes;
@@ -140,7 +163,7 @@ impl Overlay for Advice {
         let rows = (lines.len() as u16 + 2).min(canvas.area.height);
         let foot = match self.node() {
             Node::Ask(_) => "the letters answer · Backspace back · Esc closes",
-            Node::Take(_) => "Enter opens the lab on it · r measures · Backspace back · Esc closes",
+            Node::Take(_) => "Enter opens the lab on it · r measures again · Backspace back · Esc closes",
         };
         let mut inside = framed(canvas, COLUMNS, rows, "What should I take?", foot);
         let hidden = lines.len().saturating_sub(usize::from(inside.area.height));
@@ -290,13 +313,19 @@ fn number(value: f64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+    use std::thread;
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::labs::Start;
     use crate::ui::snapshot::picture;
 
     fn advice() -> Advice {
         let folder = tempfile::tempdir().unwrap();
-        Advice::new(Adviser::new(&Start::alone(folder.path())))
+        // "This program" is the test: it is no worker process.
+        let start = Start { executable: PathBuf::new(), ..Start::alone(folder.path()) };
+        Advice::new(Adviser::new(&start))
     }
 
     fn press(advice: &mut Advice, keys: &str) -> Outcome {
@@ -337,11 +366,30 @@ mod tests {
     }
 
     #[test]
+    fn what_is_missing_behind_a_leaf_is_measured_when_it_is_reached() {
+        let mut advice = advice();
+        press(&mut advice, "c o n");
+        let Node::Take(leaf) = advice.node() else { panic!("a leaf") };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while advice.adviser.look(|board, now| now.is_some() || !board.contains_key(&leaf.evidence[0])) {
+            assert!(Instant::now() < deadline, "nothing was measured");
+            thread::yield_now();
+        }
+        let asked = advice.adviser.changes();
+        press(&mut advice, "Backspace");
+        advice.refresh();
+        assert_eq!(advice.adviser.changes(), asked, "a question measures nothing");
+    }
+
+    #[test]
     fn the_tree_at_two_sizes() {
         let mut advice = advice();
         press(&mut advice, "w");
         insta::assert_snapshot!("advice_question_80x24", picture(80, 24, |canvas| advice.draw(canvas)));
-        press(&mut advice, "m n");
+        press(&mut advice, "m");
+        let Node::Ask(question) = advice.node() else { panic!("a question comes before the leaf") };
+        // The key would begin to measure, and the picture be another one each time.
+        advice.path.extend(question.by_key('n'));
         insta::assert_snapshot!("advice_leaf_80x24", picture(80, 24, |canvas| advice.draw(canvas)));
         insta::assert_snapshot!("advice_leaf_120x40", picture(120, 40, |canvas| advice.draw(canvas)));
         picture(5, 3, |canvas| advice.draw(canvas));
