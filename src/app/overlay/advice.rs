@@ -370,7 +370,7 @@ mod tests {
         let mut advice = advice();
         press(&mut advice, "c o n");
         let Node::Take(leaf) = advice.node() else { panic!("a leaf") };
-        let deadline = Instant::now() + Duration::from_secs(60);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while advice.adviser.look(|board, now| now.is_some() || !board.contains_key(&leaf.evidence[0])) {
             assert!(Instant::now() < deadline, "nothing was measured");
             thread::yield_now();
