@@ -17,33 +17,10 @@ use crate::ui::{Canvas, Theme};
 /// Actions whose keys the status line always shows.
 const ALWAYS: [&str; 2] = ["app.help", "app.quit"];
 
-/// Draws a line round the canvas.
-pub fn border(canvas: &mut Canvas<'_>, style: Style) {
-    let [top_left, top_right, bottom_left, bottom_right, across, down] = ["╭", "╮", "╰", "╯", "─", "│"];
-    let Rect { width, height, .. } = canvas.area;
-    if width < 2 || height < 2 {
-        return;
-    }
-    let (right, bottom) = (width - 1, height - 1);
-    for column in 1..right {
-        canvas.text(column, 0, across, style);
-        canvas.text(column, bottom, across, style);
-    }
-    for row in 1..bottom {
-        canvas.text(0, row, down, style);
-        canvas.text(right, row, down, style);
-    }
-    for (column, row, glyph) in
-        [(0, 0, top_left), (right, 0, top_right), (0, bottom, bottom_left), (right, bottom, bottom_right)]
-    {
-        canvas.text(column, row, glyph, style);
-    }
-}
-
 /// Draws a pane's frame: number, title and strategy at the left, what it does at the right.
 pub fn pane(canvas: &mut Canvas<'_>, number: usize, lab: &dyn Lab, focused: bool) {
     let theme = canvas.theme;
-    border(canvas, if focused { theme.focus } else { theme.frame });
+    canvas.border(if focused { theme.focus } else { theme.frame });
     let About { title, wrong_on_purpose, .. } = lab.strategy();
     let Doing { text: doing, tone } = lab.doing();
     let width = canvas.area.width;

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use ratatui::layout::Rect;
 
-use crate::app::frame::border;
 use crate::ui::Canvas;
 use crate::ui::big;
 use crate::ui::input::Key;
@@ -84,7 +83,7 @@ impl KeyCast {
         let mut part = canvas.part(area.intersection(whole));
         let theme = part.theme;
         part.clear(theme.text);
-        border(&mut part, theme.focus);
+        part.border(theme.focus);
         big::big(&mut part, 3, 1, &text, 1, theme.key);
     }
 }

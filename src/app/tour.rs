@@ -6,7 +6,6 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
 
-use crate::app::frame::border;
 use crate::app::keys::Bound;
 use crate::app::layout::inside;
 use crate::guides::tour::command::Opening;
@@ -184,7 +183,7 @@ impl Tour {
     /// Draws the panel: the step's text, its question, what came of it.
     pub fn draw(&mut self, canvas: &mut Canvas<'_>, keys: &[Bound]) {
         let theme = canvas.theme;
-        border(canvas, theme.accent);
+        canvas.border(theme.accent);
         self.draw_edges(canvas, keys);
         let area = inside(canvas.area);
         let inset = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };

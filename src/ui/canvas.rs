@@ -80,6 +80,26 @@ impl<'a> Canvas<'a> {
         widget.render(self.area, self.buffer);
     }
 
+    /// Draws a line round the canvas, along its inner edge.
+    pub fn border(&mut self, style: Style) {
+        let Rect { width, height, .. } = self.area;
+        if width < 2 || height < 2 {
+            return;
+        }
+        let (right, bottom) = (width - 1, height - 1);
+        for column in 1..right {
+            self.text(column, 0, "─", style);
+            self.text(column, bottom, "─", style);
+        }
+        for row in 1..bottom {
+            self.text(0, row, "│", style);
+            self.text(right, row, "│", style);
+        }
+        for (column, row, glyph) in [(0, 0, "╭"), (right, 0, "╮"), (0, bottom, "╰"), (right, bottom, "╯")] {
+            self.text(column, row, glyph, style);
+        }
+    }
+
     /// Fills the canvas with spaces of this style, on the theme's ground where the style has none.
     pub fn clear(&mut self, style: Style) {
         let style = Style::new().bg(self.theme.ground).patch(style);

@@ -76,7 +76,7 @@ fn framed<'a>(canvas: &'a mut Canvas<'_>, columns: u16, rows: u16, title: &str, 
     let mut part = canvas.part(area);
     let theme = part.theme;
     part.clear(theme.text);
-    crate::app::frame::border(&mut part, theme.focus);
+    part.border(theme.focus);
     part.text(2, 0, &format!(" {title} "), theme.strong);
     let foot = format!(" {foot} ");
     let begin = width.saturating_sub(foot.chars().count() as u16 + 2);

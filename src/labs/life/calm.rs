@@ -15,14 +15,18 @@ const LARGE: usize = 10;
 #[derive(Debug, Default)]
 pub struct Calm {
     shown: Option<(Instant, Picture)>,
+    /// A newer picture is held back.
+    holds: bool,
 }
 
 impl Calm {
     /// The picture to be shown now: this one, or still the last.
     pub fn hold(&mut self, now: Instant, picture: Picture) -> Picture {
+        self.holds = false;
         match &mut self.shown {
             Some((since, shown)) if is_large_change(shown, &picture) => {
                 if now < *since + APART {
+                    self.holds = true;
                     return shown.clone();
                 }
                 (*since, *shown) = (now, picture);
@@ -35,6 +39,18 @@ impl Calm {
             }
             None => self.shown.insert((now, picture)).1.clone(),
         }
+    }
+
+    /// When the picture that is held back may be shown; none while there is none.
+    pub fn due(&self) -> Option<Instant> {
+        self.shown.as_ref().filter(|_| self.holds).map(|(since, _)| *since + APART)
+    }
+
+    /// Lets go of what is held back, if it is time to; whether there is something new to show then.
+    pub fn let_go(&mut self, now: Instant) -> bool {
+        let due = self.due().is_some_and(|due| due <= now);
+        self.holds &= !due;
+        due
     }
 }
 
@@ -74,5 +90,17 @@ mod tests {
             assert_eq!(calm.hold(start, picture(alive, 100)), picture(alive, 100));
         }
         assert_eq!(calm.hold(start, picture(90, 200)), picture(90, 200), "another size is shown at once");
+    }
+
+    #[test]
+    fn what_was_held_back_is_shown_when_its_time_has_come() {
+        let start = Instant::now();
+        let mut calm = Calm::default();
+        calm.hold(start, picture(0, 100));
+        assert_eq!((calm.due(), calm.hold(start, picture(90, 100))), (None, picture(0, 100)));
+        assert_eq!(calm.due(), Some(start + APART));
+        assert!(!calm.let_go(start) && calm.let_go(start + APART) && !calm.let_go(start + APART));
+        assert_eq!(calm.hold(start + APART, picture(90, 100)), picture(90, 100));
+        assert_eq!(calm.due(), None);
     }
 }

@@ -28,6 +28,7 @@ pub mod speed;
 pub mod strategies;
 pub mod strip;
 pub mod tempo;
+pub mod tiling;
 pub mod universe;
 pub mod view;
 pub mod viewpoint;
@@ -217,7 +218,7 @@ impl Own for LifeLab {
     }
 
     fn place(size: Option<Size>) -> Option<Command> {
-        Some(Command::Place(size.map(pane::cells_in)))
+        Some(Command::Place(size.map(pane::room_in)))
     }
 
     fn draw(&self, view: &View, canvas: &mut Canvas<'_>) {

@@ -9,6 +9,7 @@
 //! ```
 
 mod picker;
+mod race;
 
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
@@ -17,11 +18,10 @@ use ratatui::text::{Line, Span};
 use super::colour::Colour;
 use super::picture::{OUTSIDE, Picture, Zoom};
 use super::speed::Speed;
-use super::view::{Race, Simulated, Time, View};
+use super::view::{Room, Simulated, Time, View};
 use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
-use crate::ui::widgets::race;
 use crate::ui::widgets::sparkline::sparkline;
 use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, Theme};
@@ -55,14 +55,17 @@ impl Parts {
     }
 }
 
-/// The part of a pane of this inner size that shows cells.
-pub fn cells_in(size: Size) -> Size {
-    let Rect { width, height, .. } = Parts::of(Rect::new(0, 0, size.columns, size.rows)).cells;
-    Size { columns: width, rows: height }
+/// The room in a pane of this inner size.
+pub fn room_in(pane: Size) -> Room {
+    let Rect { width, height, .. } = Parts::of(Rect::new(0, 0, pane.columns, pane.rows)).cells;
+    Room { pane, cells: Size { columns: width, rows: height } }
 }
 
 /// Draws the inside of the pane.
 pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
+    if let Some(race) = view.race.as_ref().filter(|_| view.picker.is_none()) {
+        return race::draw(race, view.io, canvas);
+    }
     let parts = Parts::of(canvas.area);
     draw_cells(view, &mut canvas.part(parts.cells));
     if let Some(side) = parts.side {
@@ -74,9 +77,6 @@ pub fn draw(view: &View, canvas: &mut Canvas<'_>) {
 fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
     if let Some(picker) = &view.picker {
         return picker::draw(picker, canvas);
-    }
-    if let Some(race) = &view.race {
-        return draw_race(race, canvas);
     }
     mark_outside(&view.picture, canvas);
     draw_coloured(&view.picture, view.colour, canvas);
@@ -91,20 +91,6 @@ fn draw_cells(view: &View, canvas: &mut Canvas<'_>) {
         let (width, style) = (canvas.area.width, canvas.theme.accent);
         let after = canvas.text(0, 0, "reading ", canvas.theme.text);
         draw_bar(canvas, 0, after, width.saturating_sub(1), share, style);
-    }
-}
-
-/// The race, and below it what the racers have made, side by side under their names.
-fn draw_race(race: &Race, canvas: &mut Canvas<'_>) {
-    let Rect { x, y, width, height } = race::race(canvas, &race.standing);
-    let each = width / race.pictures.len().max(1) as u16;
-    for (index, (lane, picture)) in race.standing.lanes.iter().zip(&race.pictures).enumerate() {
-        let area = Rect { x: x + each * index as u16, y, width: each.saturating_sub(1), height };
-        let mut part = canvas.part(area);
-        let style = part.theme.dim;
-        part.text(0, 0, lane.about.title, style);
-        let below = Rect { y: y + 1.min(height), height: height.saturating_sub(1), ..area };
-        draw_picture(picture, &mut part.part(below));
     }
 }
 
@@ -355,14 +341,16 @@ mod tests {
     use crate::labs::life::rule::Rule;
     use crate::labs::life::soup::soup;
     use crate::labs::life::strategies::STRATEGIES;
+    use crate::labs::life::tiling::{Tiling, Whole};
     use crate::labs::life::universe::Universe;
+    use crate::labs::life::view::Race;
     use crate::labs::{Doing, Tone};
     use crate::runtime::race::{Lane, LaneState, Sharing, Standing};
     use crate::runtime::strategy::find;
     use crate::ui::snapshot::{PANE_SIZES, picture};
 
     fn view(size: Size) -> View {
-        let Size { columns, rows } = cells_in(size);
+        let Size { columns, rows } = room_in(size).cells;
         let (height, width) = (usize::from(rows).max(3) * 2 - 4, usize::from(columns).max(7) - 6);
         let universe = Universe::torus(Rule::LIFE, soup(height, width, 0.35, 42));
         let look = Look { y: height as i64 / 2, x: width as i64 / 2, zoom: Zoom::Half, columns, rows };
@@ -423,36 +411,58 @@ mod tests {
         assert!(drawn.contains("simulated I/O 2×1.00 ms · 1,508 in flight"), "{drawn}");
     }
 
-    #[test]
-    fn a_race_side_by_side() {
-        let size = PANE_SIZES[2];
-        let view = view(size);
-        let universe = Universe::torus(Rule::LIFE, soup(20, 16, 0.35, 42));
-        let look = Look { y: 10, x: 8, zoom: Zoom::Half, columns: 15, rows: 12 };
+    fn race(view: &View, pane: Size, over: bool) -> Race {
+        let universe = Universe::torus(Rule::LIFE, soup(28, 58, 0.35, 42));
+        let whole = Whole::of(&universe.space);
         let lane = |(time, done): (&Time, u64)| Lane {
             done,
             seconds: time.seconds * done as f64,
             state: if done == 500 { LaneState::Finished } else { LaneState::Racing },
             ..Lane::ready(time.strategy)
         };
+        let done = if over { [500; 4] } else { [500, 72, 130, 500] };
         let standing = Standing {
             what: view.pattern.clone(),
             unit: "generations",
             goal: 500,
             sharing: Sharing::InTurns,
-            lanes: view.times.iter().zip([500, 72, 130, 500]).map(lane).collect(),
-            over: false,
+            lanes: view.times.iter().zip(done).map(lane).collect(),
+            over,
             contended: None,
         };
-        let pictures = vec![Picture::take(&look, &universe, &History::default()); standing.lanes.len()];
-        let view = View { race: Some(Race { standing, pictures }), ..view };
-        insta::assert_snapshot!("pane_race", picture(size.columns, size.rows, |canvas| draw(&view, canvas)));
+        let tiling = Tiling::best(pane, 4, &whole);
+        let picture = Picture::take(&tiling.fit(&whole).look, &universe, &History::default());
+        Race { pictures: vec![picture; standing.lanes.len()], standing, tiling }
+    }
+
+    #[test]
+    fn every_racer_has_its_whole_grid_and_the_end_has_a_card() {
+        for size in PANE_SIZES.into_iter().chain([Size { columns: 118, rows: 36 }]) {
+            for over in [false, true] {
+                let view = view(size);
+                let view = View { race: Some(race(&view, size, over)), ..view };
+                let drawn = picture(size.columns, size.rows, |canvas| draw(&view, canvas));
+                let name = format!("race_{}_{}x{}", if over { "over" } else { "on" }, size.columns, size.rows);
+                insta::assert_snapshot!(name, drawn);
+            }
+        }
+    }
+
+    #[test]
+    fn a_race_with_simulated_io_says_so_whatever_the_room() {
+        let io = Some(Simulated { points: 1, delay: Duration::from_millis(1), in_flight: 64 });
+        for size in PANE_SIZES {
+            let view = view(size);
+            let view = View { race: Some(race(&view, size, false)), io, ..view };
+            let drawn = picture(size.columns, size.rows, |canvas| draw(&view, canvas));
+            assert!(drawn.contains("simulated I/O 1×1.00 ms"), "{drawn}");
+        }
     }
 
     #[test]
     fn the_list_of_patterns_with_the_chosen_one_beside_it() {
         for size in PANE_SIZES {
-            let Size { columns, rows } = cells_in(size);
+            let Size { columns, rows } = room_in(size).cells;
             let chosen = SHIPPED.iter().position(|(name, _)| *name == "gosper-glider-gun").unwrap();
             let picker = Picker::open(chosen, columns, rows, std::time::Instant::now()).unwrap().view();
             let view = View { picker: Some(picker), ..view(size) };

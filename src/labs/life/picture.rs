@@ -186,6 +186,23 @@ impl Picture {
     }
 }
 
+impl Picture {
+    /// The same with every pixel drawn so many times across and down, in the middle of so many characters of half-blocks.
+    #[must_use]
+    pub fn enlarged(&self, times: usize, columns: u16, rows: u16) -> Self {
+        let (width, height) = (usize::from(columns), 2 * usize::from(rows));
+        let before = |size: usize, pixels: usize| size.saturating_sub(pixels * times) / 2;
+        let (above, left) = (before(height, self.height), before(width, self.width));
+        let at = |y: usize, x: usize| {
+            let (y, x) = (y.checked_sub(above)? / times, x.checked_sub(left)? / times);
+            (x < self.width).then(|| self.pixels.get(y * self.width + x).copied())?
+        };
+        let places = (0..width * height).map(|index| (index / width, index % width));
+        let pixels = places.map(|(y, x)| at(y, x).unwrap_or(OUTSIDE)).collect();
+        Self { width, height, zoom: self.zoom, pixels }
+    }
+}
+
 impl Space {
     /// Marks the pixels that lie beyond the edges.
     fn mark_outside(&self, look: &Look, picture: &mut Picture) {
@@ -333,6 +350,17 @@ mod tests {
         assert_eq!((picture.width, picture.height), (3, 2));
         assert_eq!(picture.pixels, [6, 0, OUTSIDE, 0, 6, OUTSIDE]);
         assert_eq!((density_class(0, 16), density_class(1, 1 << 20), density_class(16, 16)), (0, 1, 8));
+    }
+
+    #[test]
+    fn a_small_picture_is_enlarged_in_the_middle() {
+        let small = Picture { width: 2, height: 2, zoom: Zoom::Half, pixels: vec![1, 0, 0, 2] };
+        let large = small.enlarged(2, 6, 2);
+        assert_eq!((large.width, large.height), (6, 4));
+        let o = OUTSIDE;
+        assert_eq!(large.pixels[..12], [o, 1, 1, 0, 0, o, o, 1, 1, 0, 0, o]);
+        assert_eq!(large.pixels[12..], [o, 0, 0, 2, 2, o, o, 0, 0, 2, 2, o]);
+        assert_eq!(small.enlarged(3, 2, 1).pixels, [1, 1, 1, 1]);
     }
 
     #[test]

@@ -5,16 +5,19 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::ID;
+use super::calm::Calm;
 use super::history::History;
 use super::order::{CellIo, Order};
 use super::part::Grain;
-use super::picture::{Look, Picture};
+use super::picture::Picture;
 use super::strategies::{Row, Stepper};
+use super::tiling::{Fit, Tiling, Whole};
 use super::universe::Universe;
 use super::view;
 use crate::runtime::race::{Entry, Lap, Plan, Race, Racer, Sharing, Standing, Starter};
 use crate::runtime::stage::Stage;
 use crate::runtime::strategy::Setup;
+use crate::ui::canvas::Size;
 
 /// Generations that a race goes over.
 pub const GENERATIONS: u64 = 2000;
@@ -32,17 +35,22 @@ pub const USUAL: [&str; 9] = [
     "task-group",
 ];
 
-/// Rows above the pictures, beside those of the racers: heading, verdict, rules, names.
-const ABOVE: u16 = 4;
-
 /// A race that is on or over.
 pub struct Racing {
     race: Race,
-    /// What each racer has made last.
-    made: Vec<Shared>,
-    from: Arc<Universe>,
+    lanes: Vec<Seen>,
+    whole: Whole,
     /// It is over, and that has been told.
     pub told: bool,
+}
+
+/// What is seen of a racer.
+struct Seen {
+    /// What it has made last.
+    made: Shared,
+    calm: Calm,
+    /// The last picture: how near by, of which generation.
+    taken: Option<(Fit, u64, Picture)>,
 }
 
 /// The last generation of a racer, seen from its thread and from the worker's.
@@ -50,6 +58,28 @@ type Shared = Arc<Mutex<Arc<Universe>>>;
 
 fn locked(shared: &Shared) -> MutexGuard<'_, Arc<Universe>> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Seen {
+    fn new(made: Shared) -> Self {
+        Self { made, calm: Calm::default(), taken: None }
+    }
+
+    /// The picture of what it has made last. It is taken anew only if the racer has gone on or is looked at otherwise.
+    fn picture(&mut self, tiling: &Tiling, fit: Fit, calm: bool) -> Picture {
+        let now = Arc::clone(&locked(&self.made));
+        let picture = match self.taken.take() {
+            Some((taken, generation, picture)) if (taken, generation) == (fit, now.generation) => picture,
+            _ => {
+                let Size { columns, rows } = tiling.picture();
+                // A racer shows one generation in hundreds: nothing is seen of how long a cell has lived.
+                let picture = Picture::take(&fit.look, &now, &History::default());
+                if fit.times > 1 { picture.enlarged(fit.times.into(), columns, rows) } else { picture }
+            }
+        };
+        self.taken = Some((fit, now.generation, picture.clone()));
+        if calm { self.calm.hold(Instant::now(), picture) } else { picture }
+    }
 }
 
 /// What is stepped, and how.
@@ -120,20 +150,27 @@ impl Racing {
             starters: rows.iter().zip(&made).map(starter).collect(),
         };
         let race = Race::start(plan, setup.clone(), stage.clone(), ring)?;
-        Ok(Self { race, made, from: Arc::clone(&course.from), told: false })
+        let lanes = made.into_iter().map(Seen::new).collect();
+        Ok(Self { race, lanes, whole: Whole::of(&course.from.space), told: false })
     }
 
-    /// What is shown of it: how it stands, and beside one another the middle of what each has made.
-    pub fn view(&self, look: &Look) -> view::Race {
-        let standing = self.standing();
-        let columns = (look.columns / self.made.len() as u16).saturating_sub(1);
-        let look = Look { columns, rows: look.rows.saturating_sub(self.made.len() as u16 + ABOVE), ..*look };
-        let look = match self.from.space.bounds() {
-            Some(bounds) => look.fitting(bounds.height(), bounds.width()),
-            None => look,
-        };
-        let picture = |made: &Shared| Picture::take(&look, &locked(made), &History::default());
-        view::Race { standing, pictures: self.made.iter().map(picture).collect() }
+    /// What is shown of it in a pane of this size: how it stands, and what each racer has made. Calm pictures hold back large
+    /// changes of brightness.
+    pub fn view(&mut self, pane: Size, calm: bool) -> view::Race {
+        let tiling = Tiling::best(pane, self.lanes.len() as u16, &self.whole);
+        let fit = tiling.fit(&self.whole);
+        let pictures = self.lanes.iter_mut().map(|lane| lane.picture(&tiling, fit, calm)).collect();
+        view::Race { standing: self.standing(), tiling, pictures }
+    }
+
+    /// What keeps its pictures calm.
+    pub fn calms(&self) -> impl Iterator<Item = &Calm> {
+        self.lanes.iter().map(|lane| &lane.calm)
+    }
+
+    /// The same, to be changed.
+    pub fn calms_mut(&mut self) -> impl Iterator<Item = &mut Calm> {
+        self.lanes.iter_mut().map(|lane| &mut lane.calm)
     }
 
     /// How it stands.

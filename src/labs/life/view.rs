@@ -7,6 +7,7 @@ use super::part::Grain;
 use super::picture::{Look, Picture};
 use super::rule::Rule;
 use super::speed::Speed;
+use super::tiling::Tiling;
 use super::universe::Topology;
 use crate::labs::Doing;
 use crate::labs::common::Common;
@@ -19,8 +20,8 @@ use crate::ui::canvas::Size;
 pub enum Command {
     /// What every lab answers.
     Common(Common),
-    /// The part of the pane that shows cells has this size now.
-    Place(Option<Size>),
+    /// The pane has this room now, or is not shown.
+    Place(Option<Room>),
     /// The next step of speed up.
     Faster,
     /// The next step of speed down.
@@ -88,6 +89,15 @@ pub enum Command {
     Toggle,
     /// A race of these strategies, or of some that differ; one that is on is ended.
     Race(Vec<&'static str>),
+}
+
+/// How much room there is in the pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// The whole of its inside.
+    pub pane: Size,
+    /// The part of it that shows cells.
+    pub cells: Size,
 }
 
 /// What is to be shown.
@@ -202,6 +212,8 @@ impl Picker {
 pub struct Race {
     /// How it stands.
     pub standing: Standing,
-    /// What each racer has made.
+    /// Where the racers stand.
+    pub tiling: Tiling,
+    /// What each has made.
     pub pictures: Vec<Picture>,
 }

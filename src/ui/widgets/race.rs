@@ -9,16 +9,21 @@
 //! ```
 
 use ratatui::layout::Rect;
-use ratatui::style::Style;
+use ratatui::style::{Modifier, Style};
 use unicode_width::UnicodeWidthStr;
 
 use crate::runtime::race::{Lane, LaneState, Standing};
+use crate::ui::big::{self, big};
 use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, figures};
 
 /// Columns of a place and of a time or a count.
 const PLACE: u16 = 2;
 const FIGURE: u16 = 9;
+
+/// Columns of the result card, and in it of how many times the first's time another's is.
+const CARD: u16 = 58;
+const TIMES: u16 = 7;
 
 /// The narrowest track that is worth drawing.
 const TRACK: u16 = 6;
@@ -109,6 +114,129 @@ fn draw_track(canvas: &mut Canvas<'_>, share: f64, style: Style) {
     canvas.text(at + 1, 0, &before.repeat((last - at).into()), theme.faint);
 }
 
+/// What a racer's figure is now, and its unit.
+fn figure(lane: &Lane) -> (String, &'static str) {
+    match lane.state {
+        LaneState::Finished => figures::duration(lane.seconds),
+        LaneState::Racing => (figures::grouped(lane.done), ""),
+        LaneState::Alone => ("alone".to_owned(), ""),
+        LaneState::Ready => ("ready".to_owned(), ""),
+        LaneState::Failed(_) => ("failed".to_owned(), ""),
+    }
+}
+
+/// Draws the head of a racer who has a part of the pane to itself: name, figure, and how near the finish it is. In three rows
+/// and more the figure is large; in one, the row itself fills up.
+pub fn head(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane) {
+    let theme = canvas.theme;
+    let style = match (&lane.state, standing.place(lane)) {
+        (LaneState::Failed(_), _) => theme.bad,
+        (_, Some(1)) => theme.good,
+        _ => theme.accent,
+    };
+    let place = standing.place(lane).map(|place| format!("{place} ")).unwrap_or_default();
+    let (text, (number, unit)) = (format!("{place}{}", name(lane)), figure(lane));
+    if canvas.area.height < 3 {
+        return draw_filling(canvas, standing.share(lane), &text, &format!("{number} {unit}"), style);
+    }
+    let bold = style.add_modifier(Modifier::BOLD);
+    let width = canvas.area.width;
+    canvas.text_right(2, unit, theme.dim);
+    let end = width.saturating_sub(if unit.is_empty() { 0 } else { unit.width() as u16 + 1 });
+    let begin = end.saturating_sub(big::columns(&number, 1));
+    big(canvas, begin, 0, &number, 1, bold);
+    // The track ends where the widest figure would begin, so that it does not jump.
+    let widest = big::columns(&figures::grouped(standing.goal), 1).max(big::columns("0.00", 1) + 3);
+    let track = Rect { y: canvas.area.y + 2, width: width.saturating_sub(widest + 3), height: 1, ..canvas.area };
+    canvas.text(0, 0, &text, if place.is_empty() { theme.strong } else { bold });
+    draw_track(&mut canvas.part(track), standing.share(lane), style);
+    canvas.text(track.width, 2, if theme.ascii { "|" } else { "│" }, theme.strong);
+}
+
+/// Draws a row that fills up to the finish line at its end, with a name and a figure on it.
+fn draw_filling(canvas: &mut Canvas<'_>, share: f64, name: &str, figure: &str, style: Style) {
+    let theme = canvas.theme;
+    let row = canvas.row(0);
+    let Some(finish) = row.width.checked_sub(1) else { return };
+    canvas.text(0, 0, &"─".repeat(finish.into()), theme.faint);
+    let figure = format!(" {} ", figure.trim_end());
+    let room = usize::from(finish).saturating_sub(figure.width() + 1);
+    let cut = if name.width() > room { "…" } else { " " };
+    let kept: String = name.chars().take(room.saturating_sub(cut.trim().width())).collect();
+    canvas.text(1, 0, &format!("{kept}{cut}"), theme.strong);
+    canvas.text(finish.saturating_sub(figure.width() as u16), 0, &figure, theme.strong);
+    for column in 0..(share.clamp(0.0, 1.0) * f64::from(finish)).round() as u16 {
+        let cell = &mut canvas.buffer[(row.x + column, row.y)];
+        if cell.symbol() == "─" {
+            cell.set_char(' ');
+        }
+        cell.set_style(style.add_modifier(Modifier::REVERSED));
+    }
+    canvas.text(finish, 0, if theme.ascii { "|" } else { "│" }, theme.strong);
+}
+
+/// Draws the result of a race that is over in a box in the middle of the canvas: places, times, how many times the first's
+/// each is, who won, and how the machine was shared.
+pub fn card(canvas: &mut Canvas<'_>, standing: &Standing) {
+    let whole = canvas.area;
+    let width = whole.width.min(CARD);
+    let columns = usize::from(width.saturating_sub(4));
+    let verdict = wrapped(&standing.verdict().unwrap_or_else(|| "nobody finished".to_owned()), columns);
+    let rules = wrapped(&standing.rules(), columns);
+    let rows = (standing.lanes.len() + verdict.len() + rules.len() + 2) as u16;
+    let roomy = u16::from(rows + 2 <= whole.height);
+    let height = (rows + 2 * roomy).min(whole.height);
+    let (x, y) = (whole.x + (whole.width - width) / 2, whole.y + (whole.height - height) / 2);
+    let mut card = canvas.part(Rect { x, y, width, height });
+    let theme = card.theme;
+    card.clear(theme.text);
+    card.border(theme.focus);
+    card.text(2, 0, " result ", theme.strong);
+    let inside = Rect { x: x + 2, y: y + 1, width: width.saturating_sub(4), height: height.saturating_sub(2) };
+    let mut inside = card.part(inside);
+    let mut row = 0;
+    for line in &verdict {
+        inside.text(0, row, line, theme.good);
+        row += 1;
+    }
+    row += roomy;
+    let finished = standing.finished();
+    let failed = standing.lanes.iter().filter(|lane| standing.place(lane).is_none());
+    let fastest = finished.first().map_or(f64::NAN, |first| first.seconds);
+    for lane in finished.iter().copied().chain(failed) {
+        let area = inside.row(row);
+        draw_result(&mut inside.part(area), standing, lane, fastest);
+        row += 1;
+    }
+    row += roomy;
+    for line in &rules {
+        inside.text(0, row, line, theme.dim);
+        row += 1;
+    }
+}
+
+/// One row of the result: place, name, time, and how many times the fastest's that is.
+fn draw_result(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane, fastest: f64) {
+    let theme = canvas.theme;
+    let place = standing.place(lane);
+    let style = if place == Some(1) { theme.good } else { theme.text };
+    if let Some(place) = place {
+        canvas.text(0, 0, &place.to_string(), style);
+    }
+    let after = canvas.text(PLACE, 0, &name(lane), style);
+    if let LaneState::Failed(why) = &lane.state {
+        canvas.foreign(after + 1, 0, why, theme.bad);
+        return;
+    }
+    let times = figures::times(lane.seconds / fastest);
+    canvas.text_right(0, &times, theme.dim);
+    let end = canvas.area.width.saturating_sub(TIMES);
+    let (number, unit) = figures::duration(lane.seconds);
+    canvas.text(end.saturating_sub(2), 0, unit, theme.dim);
+    let begin = end.saturating_sub(3 + number.width() as u16);
+    canvas.text(begin, 0, &number, if place == Some(1) { theme.good } else { theme.strong });
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,6 +293,30 @@ mod tests {
     }
 
     #[test]
+    fn heads_large_and_small_and_the_result() {
+        for (over, lane) in [(false, 0), (false, 1), (true, 3)] {
+            let standing = standing(over);
+            let head = |rows| picture(40, rows, |canvas| head(canvas, &standing, &standing.lanes[lane]));
+            insta::assert_snapshot!(format!("race_head_{over}_{lane}"), head(3) + "\n" + &head(1));
+        }
+        let mut over = standing(true);
+        over.lanes[1].state = LaneState::Failed("panicked: not today".to_owned());
+        let card = |columns, rows| picture(columns, rows, |canvas| card(canvas, &over));
+        insta::assert_snapshot!("race_card", card(70, 14) + "\n" + &card(38, 10));
+    }
+
+    #[test]
+    fn a_head_fills_up_with_its_style() {
+        let theme = crate::ui::Theme::dark(crate::ui::theme::Depth::True, false);
+        let mut buffer = ratatui::buffer::Buffer::empty(Rect::new(0, 0, 33, 1));
+        let area = buffer.area;
+        let standing = standing(false);
+        head(&mut Canvas::new(&mut buffer, area, &theme), &standing, &standing.lanes[1]);
+        let reversed = buffer.content.iter().filter(|cell| cell.modifier.contains(Modifier::REVERSED)).count();
+        assert_eq!(reversed, 17, "one column for each of 17 of 32");
+    }
+
+    #[test]
     fn a_failure_stands_in_its_lane_and_no_size_breaks_it() {
         let mut failed = standing(false);
         failed.lanes[1].state = LaneState::Failed("panicked: not today".to_owned());
@@ -174,6 +326,8 @@ mod tests {
             let mut left = Rect::ZERO;
             picture(columns, rows, |canvas| left = race(canvas, &failed));
             assert!(left.bottom() <= rows, "{left:?}");
+            picture(columns, rows, |canvas| head(canvas, &failed, &failed.lanes[0]));
+            picture(columns, rows, |canvas| card(canvas, &failed));
         }
     }
 }

@@ -13,11 +13,10 @@ use crate::labs::life::soup::soup;
 use crate::labs::life::strategies::STRATEGIES;
 use crate::labs::life::tempo::Tempo;
 use crate::labs::life::universe::{Topology, Universe};
-use crate::labs::life::view::{Command, View};
+use crate::labs::life::view::{Command, Room, View};
 use crate::labs::{Notice, Tone};
 use crate::runtime::activity::Level;
 use crate::runtime::worker::Outbox;
-use crate::ui::canvas::Size;
 
 /// The share of living cells in a new soup.
 pub(super) const DENSITY: f64 = 0.35;
@@ -38,7 +37,7 @@ impl Life {
                 self.record.forget_time(self.strategy);
                 self.activity.line(Level::Info, format_args!("{} workers", self.workers));
             }
-            Command::Place(size) => self.place(*size),
+            Command::Place(room) => self.place(*room),
             Command::Faster => self.change_speed(|tempo| tempo.set_speed(tempo.speed().faster())),
             Command::Slower => self.change_speed(|tempo| tempo.set_speed(tempo.speed().slower())),
             Command::FlatOut => self.change_speed(Tempo::turn_flat_out),
@@ -251,8 +250,12 @@ impl Life {
         }
     }
 
-    pub(super) fn place(&mut self, size: Option<Size>) {
-        let Some(size) = size.filter(|size| size.columns > 0 && size.rows > 0) else { return };
+    pub(super) fn place(&mut self, room: Option<Room>) {
+        let Some(Room { pane, cells: size }) = room else { return };
+        if size.columns == 0 || size.rows == 0 {
+            return;
+        }
+        self.pane = pane;
         self.viewpoint.resize(size);
         if let Some(picker) = &mut self.picker {
             picker.resize(size.columns, size.rows);

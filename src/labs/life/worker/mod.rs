@@ -38,6 +38,7 @@ use crate::runtime::io_delay::IoDelay;
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
+use crate::ui::canvas::Size;
 use crate::ui::figures::duration;
 
 /// How often the activity log tells the generation.
@@ -68,7 +69,7 @@ fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox
                 life.take_report(report.expect("the worker holds a sender itself"), &mut outbox);
                 outbox.changed();
             }
-            recv(due) -> _ => if life.waits() || life.go_on_with_picker() { outbox.changed() },
+            recv(due) -> _ => if life.waits() || life.go_on_with_picker() || life.let_go() { outbox.changed() },
             recv(outbox.due()) -> _ => {}
         }
         // A View that more waiting Commands would change again is not worth making.
@@ -118,6 +119,8 @@ struct Life {
     record: Record,
     tempo: Tempo,
     viewpoint: Viewpoint,
+    /// The whole pane's size, which a race takes.
+    pane: Size,
     /// What is to go wrong in the next generation.
     mishap: Option<Mishap>,
     grain: Grain,
@@ -161,6 +164,7 @@ impl Life {
             record: Record::new(),
             tempo: Tempo::new(),
             viewpoint: Viewpoint::new(),
+            pane: Size::default(),
             mishap: None,
             grain: Grain::Cell,
             io: CellIo { points: 0, io: IoDelay::new(IO_DELAY) },
@@ -240,7 +244,16 @@ impl Life {
         }
         let idle = self.placed && self.busy.is_none() && !self.is_racing();
         let job = self.tempo.due().filter(|_| idle);
-        job.into_iter().chain(self.picker.as_ref().map(Picker::due)).min()
+        let held = self.calm.as_ref().and_then(Calm::due);
+        let held_lanes = self.race.iter().flat_map(Racing::calms).filter_map(Calm::due);
+        job.into_iter().chain(self.picker.as_ref().map(Picker::due)).chain(held).chain(held_lanes).min()
+    }
+
+    /// A picture that was held back may be shown by now; whether there is one. Another that may be is due at once.
+    fn let_go(&mut self) -> bool {
+        let now = Instant::now();
+        let lanes = self.race.iter_mut().flat_map(Racing::calms_mut);
+        self.calm.iter_mut().chain(lanes).any(|calm| calm.let_go(now))
     }
 
     /// The preview in the list of patterns lives on; whether there is one.
@@ -380,7 +393,7 @@ impl Life {
             }),
             about: self.about.clone(),
             reading: self.reading,
-            race: self.race.as_ref().map(|race| race.view(&self.viewpoint.look)),
+            race: self.race.as_mut().map(|race| race.view(self.pane, self.calm.is_some())),
             mark: self.viewpoint.cursor.or(self.failed_cell).and_then(|cell| self.viewpoint.character_of(cell)),
             look: self.viewpoint.look,
             picker: self.picker.as_ref().map(Picker::view),

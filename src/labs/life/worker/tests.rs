@@ -4,6 +4,7 @@ use super::*;
 use crate::labs::common::{Change, Common, Pick};
 use crate::labs::life::history::History;
 use crate::labs::life::strategies::Stepper;
+use crate::labs::life::view::Room;
 use crate::runtime::stage::Stage;
 use crate::ui::canvas::Size;
 
@@ -36,8 +37,14 @@ fn view(desk: &mut LifeDesk, command: Command, wanted: impl Fn(&View) -> bool) -
     }
 }
 
+/// All of the pane shows cells.
+fn room(columns: u16, rows: u16) -> Room {
+    let size = Size { columns, rows };
+    Room { pane: size, cells: size }
+}
+
 fn place() -> Command {
-    Command::Place(Some(Size { columns: 12, rows: 4 }))
+    Command::Place(Some(room(12, 4)))
 }
 
 fn pause() -> Command {
@@ -127,7 +134,7 @@ fn paused_it_publishes_nothing_and_no_timer_runs() {
     let folder = tempfile::tempdir().unwrap();
     let mut life = Life::new(&start(folder.path()), reports);
     assert_eq!(life.due(), None, "nothing goes on before it is on the screen");
-    life.place(Some(Size { columns: 10, rows: 5 }));
+    life.place(Some(room(10, 5)));
     assert!(life.due().is_some());
     life.set_paused(true);
     assert_eq!(life.due(), None);
