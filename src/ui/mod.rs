@@ -3,6 +3,8 @@
 pub mod ascii;
 pub mod big;
 pub mod canvas;
+#[cfg(test)]
+pub mod contrast;
 pub mod figures;
 pub mod highlight;
 pub mod input;

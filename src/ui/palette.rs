@@ -107,10 +107,10 @@ pub(super) const LIGHT: Palette = Palette {
     ground: None,
     series: [
         Ink((0x00, 0x72, 0xb2), Color::Blue),
-        Ink((0xb3, 0x6b, 0x00), Color::Yellow),
+        Ink((0x9c, 0x5c, 0x00), Color::Yellow),
         Ink((0x00, 0x7f, 0x5c), Color::Green),
-        Ink((0xa8, 0x4a, 0x7f), Color::Magenta),
-        Ink((0x8a, 0x7d, 0x00), Color::Cyan),
+        Ink((0x9a, 0x3f, 0x78), Color::Magenta),
+        Ink((0x75, 0x6a, 0x00), Color::Cyan),
         Ink((0x2f, 0x6f, 0x9f), Color::LightBlue),
         Ink((0xc0, 0x4a, 0x00), Color::Red),
         Ink((0x55, 0x5f, 0x6d), Color::DarkGray),
@@ -189,46 +189,38 @@ fn nearest_indexed(wanted: Rgb) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::contrast::{self, LEAST, contrast};
 
     /// What a theme without a ground of its own is drawn on.
     fn ground(name: &str, palette: &Palette) -> Rgb {
-        palette.ground.map_or(if name == "dark" { (0x10, 0x14, 0x18) } else { (0xff, 0xff, 0xff) }, |Ink(rgb, _)| rgb)
+        palette.ground.map_or(if name == "dark" { contrast::DARK } else { contrast::LIGHT }, |Ink(rgb, _)| rgb)
     }
 
-    /// The contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
-    fn contrast(one: Rgb, two: Rgb) -> f64 {
-        let channel = |value: u8| {
-            let share = f64::from(value) / 255.0;
-            if share <= 0.040_45 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
-        };
-        let light = |(r, g, b): Rgb| 0.2126 * channel(r) + 0.7152 * channel(g) + 0.0722 * channel(b);
-        let (one, two) = (light(one), light(two));
-        (one.max(two) + 0.05) / (one.min(two) + 0.05)
+    /// The colour of this number in the palette of 256, from 16 on.
+    fn indexed(number: u8) -> Rgb {
+        let level = |n: u8| if n == 0 { 0 } else { 55 + 40 * n };
+        match number {
+            232.. => (8 + 10 * (number - 232), 8 + 10 * (number - 232), 8 + 10 * (number - 232)),
+            _ => (level((number - 16) / 36), level((number - 16) / 6 % 6), level((number - 16) % 6)),
+        }
     }
 
     #[test]
     fn every_text_can_be_read_on_its_ground() {
         for (name, palette) in THEMES {
             let ground = ground(name, palette);
-            let Palette { text, strong, dim, accent, good, warn, bad, .. } = palette;
-            for (role, ink) in [
-                ("text", text),
-                ("strong", strong),
-                ("dim", dim),
-                ("accent", accent),
-                ("good", good),
-                ("warn", warn),
-                ("bad", bad),
-            ] {
-                let contrast = contrast(ink.0, ground);
-                assert!(contrast >= 4.5, "{role} of {name}: {contrast:.1}");
+            let Palette { text, strong, dim, accent, good, warn, bad, series, selected, .. } = palette;
+            let roles = [("text", text), ("strong", strong), ("dim", dim), ("accent", accent), ("good", good)];
+            let series = series.iter().map(|ink| ("series", ink));
+            for (role, Ink(rgb, _)) in roles.into_iter().chain([("warn", warn), ("bad", bad)]).chain(series) {
+                for rgb in [*rgb, indexed(nearest_indexed(*rgb))] {
+                    let contrast = contrast(rgb, ground);
+                    assert!(contrast >= LEAST, "{role} {rgb:?} of {name}: {contrast:.1}");
+                }
             }
-            assert!(contrast(strong.0, palette.selected.0) >= 4.5, "a selected row of {name}");
-            for (index, ink) in palette.series.iter().enumerate() {
-                assert!(contrast(ink.0, ground) >= 3.0, "series {index} of {name}: {:.1}", contrast(ink.0, ground));
-            }
+            assert!(contrast(strong.0, selected.0) >= LEAST, "a selected row of {name}");
         }
-        assert!(contrast((0, 0, 0), (255, 255, 255)) > 20.9);
+        assert!(contrast((0, 0, 0), DARK.warn.0) >= LEAST, "a banner");
     }
 
     #[test]

@@ -4,14 +4,17 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::ui::canvas::{Canvas, Size};
+use crate::ui::contrast;
 use crate::ui::theme::{Depth, Theme};
 
-/// Draws on an empty canvas of this size and returns its rows as text, without their trailing spaces.
+/// Draws on an empty canvas of this size and returns its rows as text, without their trailing spaces. Every word must be
+/// drawn so that it can be read.
 pub fn picture(columns: u16, rows: u16, draw: impl FnOnce(&mut Canvas<'_>)) -> String {
     let theme = Theme::dark(Depth::True, false);
     let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
     let area = buffer.area;
     draw(&mut Canvas::new(&mut buffer, area, &theme));
+    assert_eq!(contrast::too_faint(&buffer, contrast::DARK), None, "too faint to be read");
     text(&buffer)
 }
 

@@ -21,6 +21,13 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// As many words of a text as there are columns for; an ellipsis says that there are more.
+pub fn shortened(text: &str, columns: usize) -> String {
+    let first = |columns| wrapped(text, columns).into_iter().next().unwrap_or_default();
+    let whole = first(columns);
+    if whole.width() == text.trim_end().width() { whole } else { first(columns.saturating_sub(2)) + " …" }
+}
+
 /// Pieces of text, each of its own style, in lines of so many columns at most, broken between words; a longer word
 /// stands alone. Whatever could act on the terminal is made visible.
 pub fn styled(pieces: &[(String, Style)], columns: usize) -> Vec<Line<'static>> {
@@ -73,6 +80,14 @@ fn words(pieces: &[(String, Style)]) -> Vec<Vec<Span<'static>>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_has_no_room_is_cut_between_words() {
+        assert_eq!(shortened("there is no python", 30), "there is no python");
+        assert_eq!(shortened("there is no python", 18), "there is no python");
+        assert_eq!(shortened("there is no python", 13), "there is no …");
+        assert_eq!(shortened("", 3), "");
+    }
 
     #[test]
     fn styles_go_over_lines_with_their_words() {

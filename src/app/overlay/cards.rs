@@ -147,7 +147,7 @@ impl Overlay for Cards {
                 let end = inside.text(0, last, "Enter ", theme.key);
                 inside.text(end, last, &format!("shows it: {titles}"), theme.dim);
             }
-            None => drop(inside.text(0, last, "no strategy shows this row", theme.faint)),
+            None => drop(inside.text(0, last, "no strategy shows this row", theme.dim)),
         }
     }
 }

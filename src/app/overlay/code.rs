@@ -176,7 +176,7 @@ impl Overlay for Code {
         let number_width = self.lines.len().to_string().len();
         for (i, row) in self.lines.iter().enumerate().skip(scroll).take(usize::from(room)) {
             let y = top + (i - scroll) as u16;
-            let x = inside.text(0, y, &format!("{:>number_width$} ", i + 1), theme.faint);
+            let x = inside.text(0, y, &format!("{:>number_width$} ", i + 1), theme.dim);
             draw_row(&mut inside, x, y, row);
         }
         (self.scroll, self.hidden) = (scroll, hidden - scroll);
@@ -190,7 +190,7 @@ fn draw_row(canvas: &mut Canvas<'_>, column: u16, y: u16, row: &Row) {
         ChangeTag::Delete => ("- ", Some(theme.bad)),
         ChangeTag::Insert => ("+ ", Some(theme.good)),
     };
-    let mut x = canvas.text(column, y, sign, style.unwrap_or(theme.faint));
+    let mut x = canvas.text(column, y, sign, style.unwrap_or(theme.text));
     for (kind, text) in &row.line {
         x = canvas.text(x, y, text, style.unwrap_or_else(|| highlight::style(*kind, theme)));
     }

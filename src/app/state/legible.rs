@@ -5,6 +5,7 @@ use ratatui::style::Modifier;
 
 use super::tests::Bench;
 use super::*;
+use crate::ui::contrast;
 use crate::ui::snapshot::text;
 use crate::ui::theme::Depth;
 
@@ -51,6 +52,10 @@ fn every_overlay_can_be_read_in_every_theme_at_every_size() {
                     let look = Look { depth, ..Look::shipped(theme) };
                     let buffer = drawn(&mut bench, look.clone());
                     assert_eq!(text(&buffer), wanted, "{place}: the same words in every theme");
+                    if depth == Depth::True {
+                        let ground = if theme == "dark" { contrast::DARK } else { contrast::LIGHT };
+                        assert_eq!(contrast::too_faint(&buffer, ground), None, "{place}");
+                    }
                     let hidden = buffer.content.iter().position(is_hidden);
                     assert_eq!(hidden, None, "{place}: a character in the colour of its ground");
                     let ascii = text(&drawn(&mut bench, Look { ascii: true, ..look }));

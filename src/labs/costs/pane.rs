@@ -144,7 +144,7 @@ fn figures_of(line: &Line, chosen: bool, name: &str, canvas: &mut Canvas<'_>) {
     let bounded = line.bounded.is_some() || line.row.failed_at.is_some();
     for (place, ((_, end), cell)) in columns(canvas.area.width).into_iter().zip(cells).enumerate() {
         let Some((figure, unit)) = cell else {
-            canvas.text(end - 1, 0, "–", theme.faint);
+            canvas.text(end - 1, 0, "–", theme.dim);
             continue;
         };
         let figure = match place {

@@ -20,6 +20,7 @@ use super::run::Chunking;
 use super::view::{Row, State, View};
 use crate::ui::widgets::race::race;
 use crate::ui::widgets::timing_bar::{Timing, progress_bar, timing_bar};
+use crate::ui::wrap::shortened;
 use crate::ui::{Canvas, Theme, figures};
 
 /// The row in which the first strategy stands.
@@ -110,11 +111,11 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
         ..canvas.area
     };
     if let Some(why) = &row.unsupported {
-        canvas.text(bar_at, 0, why, theme.faint);
+        canvas.text(bar_at, 0, &shortened(why, usize::from(width.saturating_sub(bar_at))), theme.dim);
         return;
     }
     if row.times.is_none() && row.done.is_none() && view.state == State::Idle {
-        canvas.text(bar_at, 0, "not measured", theme.faint);
+        canvas.text(bar_at, 0, "not measured", theme.dim);
     }
     draw_bar(view, row, chosen, &mut canvas.part(bar));
     let time_end = width.saturating_sub(SPEEDUP);

@@ -236,7 +236,7 @@ fn draw_table(view: &View, canvas: &mut Canvas<'_>) {
             canvas.text(x + 1, row, "!", theme.bad);
         }
         let Some(Ran { outcome, .. }) = ran else {
-            canvas.text_right(row, "–", theme.faint);
+            canvas.text_right(row, "–", theme.dim);
             continue;
         };
         let right = |canvas: &mut Canvas<'_>, edge: u16, text: &str, style: Style| {

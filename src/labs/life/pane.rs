@@ -267,7 +267,7 @@ fn draw_times(view: &View, canvas: &mut Canvas<'_>) {
     let mut row = 0;
     if height >= 3 {
         canvas.text(0, 0, "a generation takes", theme.dim);
-        canvas.text_right(0, "log scale", theme.faint);
+        canvas.text_right(0, "log scale", theme.dim);
         row = 1;
     }
     let rows = usize::from(height - row.min(height));

@@ -156,9 +156,9 @@ fn draw_strip(view: &View, canvas: &mut Canvas<'_>) {
 
 fn draw_legend(canvas: &mut Canvas<'_>) {
     let theme = canvas.theme;
-    canvas.text(0, 0, "50 ms a column, × no beat", theme.faint);
+    canvas.text(0, 0, "50 ms a column, × no beat", theme.dim);
     if canvas.area.width >= 50 {
-        canvas.text_right(0, "height: lag, log scale", theme.faint);
+        canvas.text_right(0, "height: lag, log scale", theme.dim);
     }
 }
 
@@ -221,7 +221,7 @@ fn draw_table(view: &View, headed: bool, canvas: &mut Canvas<'_>) {
         canvas.text(2, row, about.title, if present { theme.accent } else { theme.text });
         for (place, (_, of)) in columns.iter().enumerate() {
             let Some(time) = lag.as_ref().map(of) else {
-                canvas.text(edge(place).saturating_sub(1), row, "–", theme.faint);
+                canvas.text(edge(place).saturating_sub(1), row, "–", theme.dim);
                 continue;
             };
             let style = if time > SLOW { theme.bad } else { theme.text };
@@ -281,7 +281,7 @@ fn draw_dashboard(dashboard: &Dashboard, canvas: &mut Canvas<'_>) {
     below.y += 1.min(below.height);
     below.height = below.height.saturating_sub(1);
     if dashboard.slow.is_empty() {
-        canvas.part(below).text(0, 0, "no frame and no handler over 50 ms", theme.faint);
+        canvas.part(below).text(0, 0, "no frame and no handler over 50 ms", theme.dim);
     } else {
         draw_slow(&dashboard.slow, &mut canvas.part(below));
     }

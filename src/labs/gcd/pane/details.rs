@@ -14,6 +14,7 @@ use crate::labs::gcd::strategies::STRATEGIES;
 use crate::labs::gcd::view::{Row, View};
 use crate::runtime::process_pool::{Stage, StageTimes};
 use crate::ui::widgets::timing_bar::progress_bar;
+use crate::ui::wrap::wrapped;
 use crate::ui::{Canvas, figures};
 
 /// The fewest columns in which two parts stand side by side.
@@ -66,14 +67,20 @@ fn compact(view: &View, stages: Option<&StageTimes>, canvas: &mut Canvas<'_>) {
     let row = &view.rows[view.chosen];
     let mut line = 0;
     for text in remarks(view, row) {
-        canvas.text(0, line, &text, theme.text);
-        line += 1;
+        for text in wrapped(&text, usize::from(canvas.area.width)) {
+            canvas.text(0, line, &text, theme.text);
+            line += 1;
+        }
     }
     let Some(stages) = stages else { return };
     let mut column = canvas.text(0, line, "a process job:", theme.dim) + 1;
     for (stage, share) in stages.shares().into_iter().take(4) {
-        column = canvas.text(column, line, &stage.words(), theme.text) + 1;
-        column = canvas.text(column, line, &format!("{:.1}%", share * 100.0), theme.strong) + 2;
+        let (words, share) = (stage.words(), format!("{:.1}%", share * 100.0));
+        if usize::from(column) + words.len() + 1 + share.len() > usize::from(canvas.area.width) {
+            break;
+        }
+        column = canvas.text(column, line, &words, theme.text) + 1;
+        column = canvas.text(column, line, &share, theme.strong) + 2;
     }
 }
 
