@@ -55,6 +55,9 @@ pub fn start(start: &Start) -> Desk<Command, View, Notice> {
 fn run(start: &Start, commands: &Receiver<Numbered<Command>>, mut outbox: Outbox<View, Notice>) {
     let (reports_in, reports) = bounded(REPORTS);
     let mut hazards = Hazards::new(start, reports_in);
+    // There is something to see before anything is asked.
+    outbox.changed();
+    outbox.publish_if_due(|| hazards.view());
     loop {
         let changes =
             hazards.running.as_ref().map_or_else(crossbeam_channel::never, |run| run.order.waits.changes().clone());
@@ -363,6 +366,17 @@ mod tests {
 
     fn workers(count: usize) -> Command {
         Command::Common(Common::Workers(Change::To(count)))
+    }
+
+    #[test]
+    fn the_first_view_comes_unasked() {
+        let bench = Bench::new();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        let mut desk = bench.desk;
+        while desk.take_view().is_none() {
+            assert!(Instant::now() < deadline, "no view came");
+            std::thread::yield_now();
+        }
     }
 
     #[test]
