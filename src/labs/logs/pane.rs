@@ -192,8 +192,11 @@ fn draw_line(line: &LineView, rows: &[Row], name: u16, canvas: &mut Canvas<'_>) 
     for (row, pieces) in (0..height).zip(rows) {
         at = pieces.iter().fold(0, |at, (piece, style)| text.text(at, row, piece, *style));
     }
-    if line.goes_on && height > 0 {
-        let last = text.area.width.saturating_sub(1);
+    let last = text.area.width.saturating_sub(1);
+    let cut = rows
+        .last()
+        .is_some_and(|row| row.iter().map(|(piece, _)| piece.width()).sum::<usize>() > usize::from(last) + 1);
+    if (line.goes_on || cut) && height > 0 {
         text.text(at.min(last), height - 1, "…", theme.accent);
     }
 }
