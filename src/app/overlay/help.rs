@@ -9,9 +9,17 @@ use crate::guides::cards::{self, ITEMS};
 use crate::labs::LabAbout;
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::wrap::wrapped;
 
 /// Columns for the keys of a row.
 const KEYS: u16 = 14;
+
+/// From so many columns on the help stands in two.
+const TWO_COLUMNS: u16 = 130;
+
+/// Columns of the help at most, and half of those between its two columns.
+const WIDEST: u16 = 170;
+const GAP: u16 = 1;
 
 /// The help overlay: a section for the lab in focus, one for the dashboard, one for each other lab.
 #[derive(Debug)]
@@ -55,27 +63,44 @@ impl Help {
         Outcome::Stay
     }
 
-    /// The lines of all sections: a title, then its bindings, then an empty line.
-    fn lines(&self) -> Vec<HelpLine<'_>> {
+    /// The lines of all sections, of so many columns at most: a title, then its bindings, then an empty line.
+    fn lines(&self, columns: usize) -> Vec<HelpLine> {
         let mut lines = Vec::new();
         for section in &self.sections {
             if !lines.is_empty() {
-                lines.push(HelpLine::Empty);
+                lines.push(HelpLine::default());
             }
-            lines.push(HelpLine::Title(&section.title));
-            lines.extend(section.rows.iter().map(HelpLine::Row));
+            lines.extend(title(&section.title, columns));
+            lines.extend(section.rows.iter().flat_map(|row| entry(&row.keys_text(), row.binding.help, columns)));
         }
-        lines.extend([HelpLine::Empty, HelpLine::Title("Reference cards, by item")]);
-        lines.extend(ITEMS.into_iter().map(HelpLine::Cards));
+        lines.push(HelpLine::default());
+        lines.extend(title("Reference cards, by item", columns));
+        lines.extend(ITEMS.into_iter().flat_map(|item| {
+            let titles: Vec<&str> = cards::all().filter(|card| card.item == item).map(|card| card.title).collect();
+            entry(&(item % 10).to_string(), &format!("item {item}: {}", titles.join(" · ")), columns)
+        }));
         lines
     }
 }
 
-enum HelpLine<'a> {
-    Title(&'a str),
-    Row(&'a Bound),
-    Cards(u8),
-    Empty,
+/// A line of the help: a title, or keys and what they do.
+#[derive(Debug, Default)]
+struct HelpLine {
+    title: String,
+    keys: String,
+    text: String,
+}
+
+/// A title in as many lines as it takes.
+fn title(title: &str, columns: usize) -> impl Iterator<Item = HelpLine> + use<> {
+    wrapped(title, columns).into_iter().map(|title| HelpLine { title, ..HelpLine::default() })
+}
+
+/// Keys, and what they do in as many lines as it takes.
+fn entry(keys: &str, text: &str, columns: usize) -> impl Iterator<Item = HelpLine> + use<> {
+    let keys = std::iter::once(keys.to_owned()).chain(std::iter::repeat(String::new()));
+    let lines = wrapped(text, columns.saturating_sub(usize::from(2 + KEYS)));
+    lines.into_iter().zip(keys).map(|(text, keys)| HelpLine { keys, text, ..HelpLine::default() })
 }
 
 impl Overlay for Help {
@@ -109,9 +134,10 @@ impl Overlay for Help {
     }
 
     fn draw(&mut self, canvas: &mut Canvas<'_>) {
-        let lines = self.lines();
-        let two_columns = canvas.area.width >= 124;
-        let width = if two_columns { 120 } else { 72 };
+        let two_columns = canvas.area.width >= TWO_COLUMNS;
+        let width = canvas.area.width.min(if two_columns { WIDEST } else { WIDEST / 2 });
+        let each = if two_columns { (width - 4) / 2 - GAP } else { width.saturating_sub(4) };
+        let lines = self.lines(each.into());
         let needed = if two_columns { lines.len().div_ceil(2) } else { lines.len() } as u16 + 2;
         let rows = needed.min(canvas.area.height.saturating_sub(2));
         let room = usize::from(rows.saturating_sub(2));
@@ -124,38 +150,21 @@ impl Overlay for Help {
             "9 0 1 2 3 4 cards · Esc closes"
         };
         let mut inside = framed(canvas, width, rows, "Keys", foot);
-        let half = inside.area.width / if two_columns { 2 } else { 1 };
         for (i, line) in lines[scroll..].iter().take(shown).enumerate() {
             let (column, row) = (i / room.max(1), i % room.max(1));
-            let place = Rect {
-                x: inside.area.x + column as u16 * half,
-                y: inside.area.y + row as u16,
-                width: half.saturating_sub(if two_columns { 2 } else { 0 }),
-                height: 1,
-            };
+            let (x, y) = (inside.area.x + column as u16 * (each + 2 * GAP), inside.area.y + row as u16);
+            let place = Rect { x, y, width: each, height: 1 };
             draw_line(&mut inside.part(place), line);
         }
         (self.scroll, self.hidden) = (scroll, hidden - scroll);
     }
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine<'_>) {
+fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine) {
     let theme = canvas.theme;
-    match line {
-        HelpLine::Empty => {}
-        HelpLine::Title(title) => {
-            canvas.text(0, 0, title, theme.strong);
-        }
-        HelpLine::Row(row) => {
-            canvas.text(2, 0, &row.keys_text(), theme.key);
-            canvas.text(2 + KEYS, 0, row.binding.help, theme.text);
-        }
-        HelpLine::Cards(item) => {
-            let titles: Vec<&str> = cards::all().filter(|card| card.item == *item).map(|card| card.title).collect();
-            canvas.text(2, 0, &(item % 10).to_string(), theme.key);
-            canvas.text(2 + KEYS, 0, &format!("item {item}: {}", titles.join(" · ")), theme.text);
-        }
-    }
+    canvas.text(0, 0, &line.title, theme.strong);
+    canvas.text(2, 0, &line.keys, theme.key);
+    canvas.text(2 + KEYS, 0, &line.text, theme.text);
 }
 
 #[cfg(test)]
@@ -174,7 +183,9 @@ mod tests {
         assert!(last.contains("item 64: "), "{last}");
         help.key("Down".parse().unwrap());
         assert_eq!(picture(80, 12, |canvas| help.draw(canvas)), last);
-        assert!(last.contains("item 60: Threads and coroutines"), "{last}");
+        help.key("Home".parse().unwrap());
+        let wide = picture(200, 60, |canvas| help.draw(canvas));
+        assert!(wide.contains("Everywhere") && wide.contains("item 60: Threads and coroutines"), "{wide}");
         assert_eq!(help.key("?".parse().unwrap()), Outcome::Close);
         assert_eq!(help.key("0".parse().unwrap()), Outcome::Do("app.card 60".parse().unwrap()));
     }
