@@ -5,6 +5,7 @@ use std::thread;
 use crossbeam_channel::{Receiver, bounded};
 use ratatui::layout::Rect;
 use similar::{ChangeTag, TextDiff};
+use unicode_width::UnicodeWidthStr;
 
 use crate::app::overlay::{Outcome, Overlay, framed};
 use crate::runtime::strategy::About;
@@ -12,6 +13,7 @@ use crate::runtime::wake::Wake;
 use crate::ui::Canvas;
 use crate::ui::highlight::{self, Kind, Line};
 use crate::ui::input::{Key, KeyCode, Mouse, MouseKind, NamedKey};
+use crate::ui::wrap::wrapped;
 
 /// How a strategy's doc comment marks the seed's idea.
 const PYTHON: &str = "//! Python: ";
@@ -102,8 +104,8 @@ fn without_tests(source: &'static str) -> &'static str {
 }
 
 /// The seed's idea in a line of Python, if the file's doc comment says it.
-fn python(source: &str) -> Option<&str> {
-    source.lines().find_map(|line| line.strip_prefix(PYTHON)).map(|idea| idea.trim_matches('`'))
+fn python(source: &str) -> Option<String> {
+    source.lines().find_map(|line| line.strip_prefix(PYTHON)).map(|idea| idea.replace('`', ""))
 }
 
 fn uncoloured(lines: Vec<Line>) -> Vec<Row> {
@@ -167,8 +169,11 @@ impl Overlay for Code {
         let mut top = 0;
         if let Some(idea) = python(about.source) {
             let x = inside.text(0, 0, "Python  ", theme.dim);
-            inside.text(x, 0, idea, theme.accent);
-            top = 2;
+            for line in wrapped(&idea, usize::from(inside.area.width.saturating_sub(x))) {
+                inside.text(x, top, &line, theme.accent);
+                top += 1;
+            }
+            top += 1;
         }
         let room = height.saturating_sub(top);
         let hidden = self.lines.len().saturating_sub(usize::from(room));
@@ -193,6 +198,10 @@ fn draw_row(canvas: &mut Canvas<'_>, column: u16, y: u16, row: &Row) {
     let mut x = canvas.text(column, y, sign, style.unwrap_or(theme.text));
     for (kind, text) in &row.line {
         x = canvas.text(x, y, text, style.unwrap_or_else(|| highlight::style(*kind, theme)));
+    }
+    let columns: usize = row.line.iter().map(|(_, text)| text.width()).sum();
+    if usize::from(column) + sign.len() + columns > usize::from(canvas.area.width) {
+        canvas.text(canvas.area.width.saturating_sub(1), y, "…", theme.accent);
     }
 }
 
