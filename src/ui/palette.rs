@@ -67,7 +67,7 @@ pub(super) const DARK: Palette = Palette {
         Ink((0x00, 0xc0, 0x8a), Color::Green),
         Ink((0xcc, 0x79, 0xa7), Color::Magenta),
         Ink((0xf0, 0xe4, 0x42), Color::LightYellow),
-        Ink((0x3d, 0x8f, 0xd1), Color::Blue),
+        Ink((0x3d, 0x8f, 0xd1), Color::Cyan),
         Ink((0xe8, 0x70, 0x2a), Color::LightRed),
         Ink((0xb8, 0xc0, 0xcc), Color::Gray),
     ],
@@ -79,7 +79,7 @@ pub(super) const DARK: Palette = Palette {
         Ink((0x38, 0xb2, 0xb8), Color::LightCyan),
         Ink((0x3a, 0x8f, 0xc9), Color::Cyan),
         Ink((0x4a, 0x6f, 0xb5), Color::LightBlue),
-        Ink((0x4b, 0x57, 0x94), Color::Blue),
+        Ink((0x4b, 0x57, 0x94), Color::DarkGray),
     ],
     heat: [
         Ink((0x21, 0x2d, 0x40), Color::DarkGray),
@@ -93,24 +93,25 @@ pub(super) const DARK: Palette = Palette {
     ],
 };
 
-/// For terminals with a light background: the same roles in darker inks.
+/// For terminals with a light background: the same roles in darker inks. Of the sixteen, green, yellow and cyan are too
+/// bright there to be read in most terminals.
 pub(super) const LIGHT: Palette = Palette {
     text: Ink((0x2a, 0x32, 0x40), Color::Reset),
     strong: Ink((0x00, 0x00, 0x00), Color::Black),
     dim: Ink((0x5c, 0x67, 0x7a), Color::DarkGray),
     faint: Ink((0xb6, 0xbf, 0xcc), Color::Gray),
     accent: Ink((0x00, 0x5f, 0xa8), Color::Blue),
-    good: Ink((0x00, 0x7a, 0x55), Color::Green),
+    good: Ink((0x00, 0x7a, 0x55), Color::Blue),
     warn: Ink((0x9a, 0x5b, 0x00), Color::Magenta),
     bad: Ink((0xb4, 0x23, 0x18), Color::Red),
     selected: Ink((0xcf, 0xe6, 0xf7), Color::Cyan),
     ground: None,
     series: [
         Ink((0x00, 0x72, 0xb2), Color::Blue),
-        Ink((0x9c, 0x5c, 0x00), Color::Yellow),
-        Ink((0x00, 0x7f, 0x5c), Color::Green),
+        Ink((0x9c, 0x5c, 0x00), Color::LightRed),
+        Ink((0x00, 0x7f, 0x5c), Color::Black),
         Ink((0x9a, 0x3f, 0x78), Color::Magenta),
-        Ink((0x75, 0x6a, 0x00), Color::Cyan),
+        Ink((0x75, 0x6a, 0x00), Color::LightMagenta),
         Ink((0x2f, 0x6f, 0x9f), Color::LightBlue),
         Ink((0xc0, 0x4a, 0x00), Color::Red),
         Ink((0x55, 0x5f, 0x6d), Color::DarkGray),
@@ -226,10 +227,14 @@ mod tests {
     #[test]
     fn the_sixteen_colours_of_a_theme_do_not_sink_into_its_ground() {
         for (name, palette) in THEMES {
-            let sunk: &[Color] =
-                if name == "dark" { &[Color::Black] } else { &[Color::White, Color::LightYellow, Color::LightGreen] };
-            let Palette { text, strong, dim, accent, good, warn, bad, .. } = palette;
-            for ink in [text, strong, dim, accent, good, warn, bad] {
+            let sunk: &[Color] = if name == "dark" {
+                &[Color::Black, Color::Blue]
+            } else {
+                use Color::{Cyan, Green, LightCyan, LightGreen, LightYellow, White, Yellow};
+                &[White, Yellow, Green, Cyan, LightYellow, LightGreen, LightCyan]
+            };
+            let Palette { text, strong, dim, accent, good, warn, bad, series, .. } = palette;
+            for ink in [text, strong, dim, accent, good, warn, bad].into_iter().chain(series) {
                 assert!(!sunk.contains(&ink.at(Depth::Sixteen)), "{ink:?} of {name}");
             }
         }
