@@ -25,38 +25,54 @@ const FIGURE: u16 = 9;
 const CARD: u16 = 58;
 const TIMES: u16 = 7;
 
+/// Rows of a racer with large figures, the empty one below it included, and the narrowest place for them.
+const LARGE: u16 = 4;
+const LARGE_FROM: u16 = 44;
+
 /// The narrowest track that is worth drawing.
 const TRACK: u16 = 6;
 
-/// Draws a race at the top of the canvas, and returns what is left below it, in the buffer's coordinates.
-pub fn race(canvas: &mut Canvas<'_>, standing: &Standing) -> Rect {
+/// Draws a race at the top of the canvas. Where there is room each racer has large figures.
+pub fn race(canvas: &mut Canvas<'_>, standing: &Standing) {
     let theme = canvas.theme;
-    let x = canvas.text(0, 0, "race", theme.accent);
+    let Rect { x, y, width, height } = canvas.area;
+    let after = canvas.text(0, 0, "race", theme.accent);
     let goal = format!(" · {} {}", figures::grouped(standing.goal), standing.unit);
     let what = format!(" · {}{goal}", standing.what);
-    let fits = usize::from(x) + what.width() <= usize::from(canvas.area.width);
-    canvas.text(x, 0, if fits && !standing.what.is_empty() { &what } else { &goal }, theme.dim);
+    let fits = usize::from(after) + what.width() <= usize::from(width);
+    canvas.text(after, 0, if fits && !standing.what.is_empty() { &what } else { &goal }, theme.dim);
     let names = standing.lanes.iter().map(|lane| name(lane).width()).max().unwrap_or(0) as u16;
+    let verdict = wrapped(&standing.verdict().unwrap_or_default(), width.into());
+    let rules = wrapped(&standing.rules(), width.into());
+    // Two rows of text below them are kept free from the beginning, so that nothing jumps at the finish.
+    let rows = 1 + LARGE * standing.lanes.len() as u16 + rules.len().max(2) as u16;
+    let each = if width >= LARGE_FROM && rows < height { LARGE } else { 1 };
     let mut row = 1;
     for lane in &standing.lanes {
-        let place = canvas.row(row);
-        draw_lane(&mut canvas.part(place), standing, lane, names);
-        row += 1;
-    }
-    let width = usize::from(canvas.area.width);
-    if let Some(verdict) = standing.verdict() {
-        for line in wrapped(&verdict, width) {
-            canvas.text(0, row, &line, theme.good);
-            row += 1;
+        let place = Rect { x, y: y + row.min(height), width, height: each.min(height - row.min(height)) };
+        let mut part = canvas.part(place);
+        if each == LARGE {
+            draw_large(&mut part, standing, lane);
+        } else {
+            draw_lane(&mut part, standing, lane, names);
         }
+        row += each;
     }
-    for line in wrapped(&standing.rules(), width) {
-        canvas.text(0, row, &line, theme.dim);
+    for (line, style) in verdict.iter().map(|line| (line, theme.good)).chain(rules.iter().map(|line| (line, theme.dim)))
+    {
+        canvas.text(0, row, line, style);
         row += 1;
     }
+}
+
+/// A racer in three rows and an empty one, and why it gave up if it did.
+fn draw_large(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane) {
     let Rect { x, y, width, height } = canvas.area;
-    let used = row.min(height);
-    Rect { x, y: y + used, width, height: height - used }
+    head(&mut canvas.part(Rect { height: height.min(LARGE - 1), ..canvas.area }), standing, lane);
+    if let LaneState::Failed(why) = &lane.state {
+        let bad = canvas.theme.bad;
+        canvas.part(Rect { x, y: y + 1, width: width / 2, height: 1 }).foreign(0, 0, why, bad);
+    }
 }
 
 fn name(lane: &Lane) -> String {
@@ -66,6 +82,12 @@ fn name(lane: &Lane) -> String {
 
 fn draw_lane(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane, names: u16) {
     let theme = canvas.theme;
+    let width = canvas.area.width;
+    let (from, to) = (PLACE + names + 1, width.saturating_sub(FIGURE + 1));
+    let failed = matches!(lane.state, LaneState::Failed(_));
+    if to < from + TRACK && !failed {
+        return head(canvas, standing, lane);
+    }
     let place = standing.place(lane);
     let first = place == Some(1);
     if let Some(place) = place {
@@ -76,18 +98,13 @@ fn draw_lane(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane, names: u
     if lane.replayed {
         canvas.text(x, 0, " replayed", theme.dim);
     }
-    let from = PLACE + names + 1;
     if let LaneState::Failed(why) = &lane.state {
         canvas.foreign(from, 0, why, theme.bad);
         return;
     }
-    let width = canvas.area.width;
-    let to = width.saturating_sub(FIGURE + 1);
-    if to >= from + TRACK {
-        let track = Rect { x: canvas.area.x + from, width: to - from, ..canvas.area };
-        draw_track(&mut canvas.part(track), standing.share(lane), if first { theme.good } else { theme.accent });
-        canvas.text(to, 0, if theme.ascii { "|" } else { "│" }, theme.strong);
-    }
+    let track = Rect { x: canvas.area.x + from, width: to - from, ..canvas.area };
+    draw_track(&mut canvas.part(track), standing.share(lane), if first { theme.good } else { theme.accent });
+    canvas.text(to, 0, if theme.ascii { "|" } else { "│" }, theme.strong);
     match lane.state {
         LaneState::Finished => {
             let (number, unit) = figures::duration(lane.seconds);
@@ -157,7 +174,7 @@ pub fn head(canvas: &mut Canvas<'_>, standing: &Standing, lane: &Lane) {
 fn draw_filling(canvas: &mut Canvas<'_>, share: f64, name: &str, figure: &str, style: Style) {
     let theme = canvas.theme;
     let row = canvas.row(0);
-    let Some(finish) = row.width.checked_sub(1) else { return };
+    let Some(finish) = row.width.checked_sub(1).filter(|_| row.height > 0) else { return };
     canvas.text(0, 0, &"─".repeat(finish.into()), theme.faint);
     let figure = format!(" {} ", figure.trim_end());
     let room = usize::from(finish).saturating_sub(figure.width() + 1);
@@ -281,15 +298,15 @@ mod tests {
     }
 
     fn drawn(columns: u16, rows: u16, standing: &Standing) -> String {
-        picture(columns, rows, |canvas| {
-            race(canvas, standing);
-        })
+        picture(columns, rows, |canvas| race(canvas, standing))
     }
 
     #[test]
     fn a_race_under_way_and_over() {
         insta::assert_snapshot!("race_on", drawn(58, 8, &standing(false)));
         insta::assert_snapshot!("race_over", drawn(38, 9, &standing(true)));
+        insta::assert_snapshot!("race_over_large", drawn(58, 20, &standing(true)));
+        insta::assert_snapshot!("race_on_narrow", drawn(24, 9, &standing(false)));
     }
 
     #[test]
@@ -323,9 +340,7 @@ mod tests {
         let drawn = drawn(58, 8, &failed);
         assert!(drawn.contains("Threads") && drawn.contains("panicked: not today"), "{drawn}");
         for (columns, rows) in [(0, 0), (1, 1), (7, 3), (12, 20), (300, 2)] {
-            let mut left = Rect::ZERO;
-            picture(columns, rows, |canvas| left = race(canvas, &failed));
-            assert!(left.bottom() <= rows, "{left:?}");
+            picture(columns, rows, |canvas| race(canvas, &failed));
             picture(columns, rows, |canvas| head(canvas, &failed, &failed.lanes[0]));
             picture(columns, rows, |canvas| card(canvas, &failed));
         }
