@@ -34,17 +34,19 @@ pub struct EventLoop<'a> {
     pub pace: Pace,
 }
 
-/// The signals that end, stop and continue the program.
+/// The signals that end, stop and continue the program, and that tell of the terminal's new size.
 struct Watched {
     end: [(Signals, u8); 3],
     stop: Signals,
     go_on: Signals,
+    resized: Signals,
 }
 
 enum Heard {
     End(u8),
     Stop,
     GoOn,
+    Resized,
 }
 
 impl Watched {
@@ -57,6 +59,7 @@ impl Watched {
             ],
             stop: signal(SignalKind::from_raw(Signal::TSTP.as_raw()))?,
             go_on: signal(SignalKind::from_raw(Signal::CONT.as_raw()))?,
+            resized: signal(SignalKind::window_change())?,
         })
     }
 
@@ -68,6 +71,7 @@ impl Watched {
             _ = hangup.recv() => Heard::End(*hup),
             _ = self.stop.recv() => Heard::Stop,
             _ = self.go_on.recv() => Heard::GoOn,
+            _ = self.resized.recv() => Heard::Resized,
         }
     }
 }
@@ -76,6 +80,8 @@ impl EventLoop<'_> {
     /// Runs until the program is to end.
     pub async fn run(&mut self) -> Result<(), Failure> {
         let mut signals = Watched::new()?;
+        // From here on a new size is heard of; one that came before was not.
+        self.resize();
         self.pace.answered();
         loop {
             self.draw_if_due()?;
@@ -139,6 +145,10 @@ impl EventLoop<'_> {
                 self.resize();
                 Ok(After::DrawAll)
             }
+            Heard::Resized => {
+                self.resize();
+                Ok(After::DrawAll)
+            }
         }
     }
 
@@ -177,11 +187,8 @@ impl EventLoop<'_> {
             Event::Key(event) => Key::from_terminal(&event).map_or(After::Nothing, |key| self.state.key(key)),
             Event::Mouse(event) => Mouse::from_terminal(&event).map_or(After::Nothing, |mouse| self.state.mouse(mouse)),
             Event::Paste(text) => self.state.paste(&text),
-            Event::Resize(..) => {
-                self.resize();
-                After::DrawAll
-            }
-            Event::FocusGained | Event::FocusLost => After::Nothing,
+            // A new size is heard of by its signal: crossterm's reader forgets one that comes together with a key.
+            Event::Resize(..) | Event::FocusGained | Event::FocusLost => After::Nothing,
         }
     }
 

@@ -131,6 +131,22 @@ fn a_storm_of_resizes_leaves_a_whole_screen() {
 }
 
 #[test]
+fn no_resize_is_lost_beside_a_key() {
+    let mut session = started(100, 40);
+    for _ in 0..40 {
+        session.keys("z");
+        session.resize(100, 30);
+        session.keys("z");
+        session.resize(100, 40);
+        session.wait_until("the keys in the last row", |screen| {
+            screen.lines().nth(39).is_some_and(|row| row.contains("q quit"))
+        });
+    }
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
 fn every_signal_that_ends_it_restores_the_terminal() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let session = started(80, 24);

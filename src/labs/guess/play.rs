@@ -269,8 +269,12 @@ impl Seat {
         self.place.vacant.load(Ordering::Relaxed)
     }
 
-    /// What the client is made to do, once; or that it is to leave.
+    /// What the client is made to do, once; or that it is to leave. When all are to end, its connection is closed.
     pub fn next_step(&self) -> Result<Option<Mischief>, Fault> {
+        // Nobody cancels a thread, and among a thousand of them the one that shuts their sockets may be long in coming.
+        if self.play.stop.is_cancelled() {
+            return Ok(Some(Mischief::Drop));
+        }
         if self.is_dismissed() {
             return Err(Fault::Left);
         }

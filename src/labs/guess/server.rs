@@ -144,8 +144,13 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// Takes in a request, and returns the number to answer with, if one is asked for.
+    /// Takes in a request, and returns the number to answer with, if one is asked for. While the server ends, nothing is
+    /// taken in any more.
     pub fn take(&mut self, request: Request) -> Result<Option<i64>, Fault> {
+        // A thread that is never idle does not wait to be told by whoever shuts the sockets.
+        if self.server.stop.is_cancelled() {
+            return Err(Fault::Closed);
+        }
         let Self { server, session, games, .. } = self;
         let (tally, game) = (&server.tally, *games);
         let (was_playing, found) = (session.playing(), session.found());
@@ -178,14 +183,9 @@ impl Visit {
         }
     }
 
-    /// Whether the server is ending, and the connection with it.
-    pub fn is_to_end(&self) -> bool {
-        self.server.stop.is_cancelled()
-    }
-
     /// The connection has ended by itself: at the client's end of file, or by a fault.
     pub fn leave(mut self, how: Result<(), Fault>) {
-        if self.is_to_end() {
+        if self.server.stop.is_cancelled() {
             return;
         }
         self.left = true;

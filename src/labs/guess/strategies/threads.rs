@@ -123,7 +123,7 @@ fn answer(wire: &Wire, mut visit: Visit) {
 }
 
 fn converse(wire: &Wire, visit: &mut Visit) -> Result<(), Fault> {
-    while let Some(request) = wire.receive(Request::parse)?.filter(|_| !visit.is_to_end()) {
+    while let Some(request) = wire.receive(Request::parse)? {
         if let Some(number) = visit.take(request)? {
             wire.send(&number);
         }
@@ -252,11 +252,6 @@ impl Session<'_> {
     /// Thinks for as long as the pace says, and does what a person makes the client do.
     fn think(&self) -> Result<(), Fault> {
         self.seat.play.thinking.think();
-        // Nobody cancels a thread, and among a thousand of them the one that shuts their sockets may be long in coming.
-        if self.seat.play.stop.is_cancelled() {
-            self.wire.close();
-            return Err(Fault::Left);
-        }
         match self.seat.next_step()? {
             None => return Ok(()),
             Some(Mischief::Drop) => self.wire.close(),
