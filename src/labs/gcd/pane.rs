@@ -102,7 +102,9 @@ fn strategy(view: &View, index: usize, canvas: &mut Canvas<'_>) {
     let width = canvas.area.width;
     let longest = view.rows.iter().map(|row| row.about.title.chars().count()).max().unwrap_or(0);
     let names = if width < NARROW { longest.min(SHORT_NAME) } else { longest };
-    let name: String = row.about.title.chars().take(names).collect();
+    let title = row.about.title;
+    let cut = if title.chars().count() > names { "…" } else { "" };
+    let name: String = title.chars().take(names - cut.chars().count()).chain(cut.chars()).collect();
     canvas.text(2, 0, &name, if chosen { theme.strong } else { theme.text });
     let bar_at = 2 + names as u16 + 1;
     let bar = Rect {

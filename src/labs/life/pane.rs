@@ -23,7 +23,7 @@ use crate::ui::canvas::Size;
 use crate::ui::figures::{duration, grouped, rate};
 use crate::ui::widgets::cells::{Packing, cells};
 use crate::ui::widgets::sparkline::sparkline;
-use crate::ui::wrap::wrapped;
+use crate::ui::wrap::{shortened, wrapped};
 use crate::ui::{Canvas, Theme};
 
 /// Columns of the figures beside the cells, where there is room for them.
@@ -189,7 +189,7 @@ fn draw_caption(view: &View, row: u16, canvas: &mut Canvas<'_>) {
     if let Some(io) = view.io {
         canvas.text(0, row, &simulated(io), warn);
     } else if let Some(about) = &view.about {
-        canvas.foreign(0, row, about, dim);
+        canvas.foreign(0, row, &shortened(about, usize::from(canvas.area.width)), dim);
     }
 }
 
