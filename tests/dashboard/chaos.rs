@@ -43,7 +43,6 @@ const KEYS: &[&str] = &[
     "c",
     "t",
     "?",
-    ": Esc",
     ": s o u p Enter",
     ": t h e m e Enter",
     "Esc",
