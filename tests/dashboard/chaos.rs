@@ -11,6 +11,9 @@ use std::time::{Duration, Instant};
 use crate::session::Session;
 use rustix::process::Signal;
 
+/// With fewer rows the dashboard only says that they are too few.
+const LEAST_ROWS: u16 = 12;
+
 /// More memory than anything here needs: past it something grows without bound.
 const MOST_MEMORY: u64 = 1 << 30;
 
@@ -132,6 +135,9 @@ fn run(seed: u64, length: Duration) {
             6 | 7 => {
                 let (column, row) = (1 + dice.below(130) as u16, 1 + dice.below(45) as u16);
                 let button = [0, 32, 64, 65][dice.below(4) as usize];
+                // Farther down it could be the row of keys, where a click on "quit" quits.
+                let row = if button == 0 { row.min(LEAST_ROWS - 1) } else { row };
+                println!("mouse {button} {column} {row}");
                 session.mouse(button, column, row, dice.below(3) > 0);
             }
             8 => {
@@ -141,7 +147,11 @@ fn run(seed: u64, length: Duration) {
                     writeln!(file, "line {number} \x1b[2J\x07 of chaos").expect("the log can be written");
                 }
             }
-            _ => session.keys(KEYS[dice.below(KEYS.len() as u64) as usize]),
+            _ => {
+                let keys = KEYS[dice.below(KEYS.len() as u64) as usize];
+                println!("{keys}");
+                session.keys(keys);
+            }
         }
         std::thread::sleep(Duration::from_millis(dice.below(20)));
     }

@@ -14,6 +14,9 @@ use tempfile::TempDir;
 /// Longer than anything here takes on a busy machine; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// How long children may take to hear that the program is gone, on a machine that is busy.
+const TO_END: Duration = Duration::from_secs(10);
+
 /// The name of the variable that marks every process that a session starts.
 const MARK: &str = "FANOUT_TEST_SESSION";
 
@@ -405,8 +408,7 @@ fn processes_of(mark: &Path, deadline: Instant) -> Vec<String> {
                 format!("{}: {}", entry.file_name().display(), line.replace('\0', " "))
             })
             .collect();
-        let patient =
-            deadline.saturating_duration_since(Instant::now()) > PATIENCE.saturating_sub(Duration::from_secs(2));
+        let patient = deadline.saturating_duration_since(Instant::now()) > PATIENCE.saturating_sub(TO_END);
         if found.is_empty() || !patient {
             return found;
         }
