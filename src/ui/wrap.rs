@@ -9,13 +9,19 @@ use crate::ui::safe_text::harmless;
 /// The words of a text in lines of so many columns at most; a longer word stands alone.
 pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
+    let mut column = 0;
     for word in text.split_whitespace() {
+        let width = word.width();
         match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= columns => {
+            Some(line) if column + 1 + width <= columns => {
                 line.push(' ');
                 line.push_str(word);
+                column += 1 + width;
             }
-            _ => lines.push(word.to_owned()),
+            _ => {
+                lines.push(word.to_owned());
+                column = width;
+            }
         }
     }
     lines

@@ -25,6 +25,9 @@ const GAP: u16 = 1;
 #[derive(Debug)]
 pub struct Help {
     sections: Vec<Section>,
+    /// The lines of all sections, and the columns that they were made for.
+    lines: Vec<HelpLine>,
+    columns: usize,
     scroll: usize,
     /// Rows that did not fit when it was last drawn.
     hidden: usize,
@@ -55,7 +58,7 @@ impl Help {
             .chain([tour])
             .filter(|s| !s.rows.is_empty())
             .collect();
-        Self { sections, scroll: 0, hidden: 0 }
+        Self { sections, lines: Vec::new(), columns: 0, scroll: 0, hidden: 0 }
     }
 
     fn scroll_by(&mut self, rows: isize) -> Outcome {
@@ -64,7 +67,7 @@ impl Help {
     }
 
     /// The lines of all sections, of so many columns at most: a title, then its bindings, then an empty line.
-    fn lines(&self, columns: usize) -> Vec<HelpLine> {
+    fn made_for(&self, columns: usize) -> Vec<HelpLine> {
         let mut lines = Vec::new();
         for section in &self.sections {
             if !lines.is_empty() {
@@ -137,7 +140,11 @@ impl Overlay for Help {
         let two_columns = canvas.area.width >= TWO_COLUMNS;
         let width = canvas.area.width.min(if two_columns { WIDEST } else { WIDEST / 2 });
         let each = if two_columns { (width - 4) / 2 - GAP } else { width.saturating_sub(4) };
-        let lines = self.lines(each.into());
+        if self.columns != usize::from(each) {
+            self.columns = each.into();
+            self.lines = self.made_for(self.columns);
+        }
+        let lines = &self.lines;
         let needed = if two_columns { lines.len().div_ceil(2) } else { lines.len() } as u16 + 2;
         let rows = needed.min(canvas.area.height.saturating_sub(2));
         let room = usize::from(rows.saturating_sub(2));
