@@ -22,6 +22,9 @@ use crate::ui::canvas::Size;
 /// Generations that a race goes over.
 pub const GENERATIONS: u64 = 2000;
 
+/// How long a racer steps before it shows what it has made: less than a frame of sixty a second, as a step is made whole.
+const SHOWN: Duration = Duration::from_millis(12);
+
 /// Who usually races, as far as they can step the grid.
 pub const USUAL: [&str; 9] = [
     "coroutines",
@@ -100,20 +103,28 @@ struct Stepping {
     begin: u64,
     order: Order,
     made: Shared,
+    /// Tells that there is something new to see.
+    ring: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Racer for Stepping {
     fn turn(&mut self, slice: Duration) -> Result<Lap, String> {
-        let left = (self.begin + GENERATIONS).saturating_sub(self.now.generation);
-        let begun = Instant::now();
-        let order = Order { generations: left, until: Some(begun + slice), ..self.order.clone() };
-        let advance = self.stepper.advance(&self.now, &order);
-        let took = begun.elapsed();
-        if let Some(failed) = advance.failed {
-            return Err(failed.to_string());
+        let finish = self.begin + GENERATIONS;
+        let mut took = Duration::ZERO;
+        while took < slice && self.now.generation < finish {
+            let begun = Instant::now();
+            let until = Some(begun + SHOWN.min(slice.saturating_sub(took)));
+            let order = Order { generations: finish - self.now.generation, until, ..self.order.clone() };
+            let advance = self.stepper.advance(&self.now, &order);
+            // To show it is not the racer's work.
+            took += begun.elapsed();
+            if let Some(failed) = advance.failed {
+                return Err(failed.to_string());
+            }
+            self.now = advance.universe;
+            *locked(&self.made) = Arc::clone(&self.now);
+            (self.ring)();
         }
-        self.now = advance.universe;
-        *locked(&self.made) = Arc::clone(&self.now);
         Ok(Lap { took, done: self.now.generation - self.begin })
     }
 }
@@ -128,16 +139,19 @@ impl Racing {
         stage: &Stage,
         ring: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
+        let ring: Arc<dyn Fn() + Send + Sync> = Arc::new(ring);
         let made: Vec<Shared> = rows.iter().map(|_| Arc::new(Mutex::new(Arc::clone(&course.from)))).collect();
         let starter = |(row, made): (&&'static Row, &Shared)| {
             let (row, made, course, setup) = (*row, Arc::clone(made), course.clone(), setup.clone());
+            let ring = Arc::clone(&ring);
             Starter {
                 about: &row.about,
                 enter: Box::new(move |cancel| {
                     let Course { from, grain, io } = course;
                     let order = Order { grain, io, cancel: cancel.clone(), ..Order::new(GENERATIONS) };
                     let stepper = (row.make)(&setup).map_err(|error| error.to_string())?;
-                    Ok(Entry::InTurns(Box::new(Stepping { stepper, begin: from.generation, now: from, order, made })))
+                    let begin = from.generation;
+                    Ok(Entry::InTurns(Box::new(Stepping { stepper, begin, now: from, order, made, ring })))
                 }),
             }
         };
@@ -149,7 +163,7 @@ impl Racing {
             sharing: if course.io.points > 0 { Sharing::Together } else { Sharing::InTurns },
             starters: rows.iter().zip(&made).map(starter).collect(),
         };
-        let race = Race::start(plan, setup.clone(), stage.clone(), ring)?;
+        let race = Race::start(plan, setup.clone(), stage.clone(), move || ring())?;
         let lanes = made.into_iter().map(Seen::new).collect();
         Ok(Self { race, lanes, whole: Whole::of(&course.from.space), told: false })
     }
