@@ -27,6 +27,15 @@ def end_with_parent():
     os.killpg(0, 9)
 
 
+def end_with_leader():
+    # A process of the pool whose leader was killed would wait for work for ever, and hold the pipes open.
+    def wait():
+        multiprocessing.parent_process().join()
+        os.killpg(0, 9)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def main():
     how, workers, chunk = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
     pairs = []
@@ -50,7 +59,7 @@ def main():
     else:
         # Forked, because the other ways to start a child read the script again, and there is no file of it.
         forked = multiprocessing.get_context("fork")
-        with ProcessPoolExecutor(max_workers=workers, mp_context=forked) as pool:
+        with ProcessPoolExecutor(max_workers=workers, mp_context=forked, initializer=end_with_leader) as pool:
             collect(pool.map(gcd, pairs, chunksize=chunk))
     seconds = time.perf_counter() - start
     print("result", repr(seconds), *results, flush=True)

@@ -23,6 +23,15 @@ def end_with_parent():
     os.killpg(0, 9)
 
 
+def end_with_leader():
+    # A process of the pool whose leader was killed would wait for work for ever, and hold the pipes open.
+    def wait():
+        multiprocessing.parent_process().join()
+        os.killpg(0, 9)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def resident():
     with open("/proc/self/statm") as statm:
         return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
@@ -33,7 +42,7 @@ def main():
     threading.Thread(target=end_with_parent, daemon=True).start()
     # Forked, because the other ways to start a child read the script again, and there is no file of it.
     forked = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(max_workers=workers, mp_context=forked) as pool:
+    with ProcessPoolExecutor(max_workers=workers, mp_context=forked, initializer=end_with_leader) as pool:
         list(pool.map(nothing, range(100)))
         if what == "round-trip":
             for number in range(count):
