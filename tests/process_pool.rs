@@ -85,8 +85,11 @@ fn open_descriptors() -> usize {
     fs::read_dir("/proc/self/fd").unwrap().count()
 }
 
+/// Whether one of its threads still runs: what they share, as its socket, is closed by the last.
 fn is_alive(process: u32) -> bool {
-    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let runs = |stat: &String| !stat.contains(") Z ") && !stat.contains(") X ");
+    threads.filter_map(|thread| fs::read_to_string(thread.path().join("stat")).ok()).any(|stat| runs(&stat))
 }
 
 fn results_keep_their_order_and_workers_are_reused() {

@@ -141,12 +141,18 @@ impl Pool {
                 return Err(self.cannot_start("it does not say that it is ready"));
             }
             self.wait(Duration::from_nanos(deadline - now))?;
-            for index in (0..self.processes.len()).rev() {
-                if let Err(lost) = self.processes[index].receive().and_then(|()| greet(&mut self.processes[index])) {
-                    let why = format!("{lost} ({})", self.processes[index].end());
+            for place in (0..self.processes.len()).rev() {
+                let process = &mut self.processes[place];
+                let Err(lost) = process.receive().and_then(|()| greet(process)) else { continue };
+                let mut process = self.processes.swap_remove(place);
+                let why = format!("{lost} ({})", process.end());
+                // One that was up and was killed is replaced; one that never comes up would be started for ever.
+                if !process.ready {
                     return Err(self.cannot_start(why));
                 }
+                self.dead = (self.dead.0 + 1, Some(why));
             }
+            self.fill(self.size)?;
         }
         Ok(())
     }
