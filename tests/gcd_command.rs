@@ -1,6 +1,11 @@
 //! `fanout gcd` as its contract says.
 
+use std::fs;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
 use assert_cmd::Command;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 fn fanout(arguments: &[&str]) -> assert_cmd::assert::Assert {
@@ -93,13 +98,13 @@ fn wrong_usage_names_flag_value_and_what_would_be_right() {
 fn a_file_of_pairs_is_read_and_its_faults_are_placed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("pairs.txt");
-    std::fs::write(&path, "12,18\n\n35,21\n").unwrap();
+    fs::write(&path, "12,18\n\n35,21\n").unwrap();
     let name = path.to_str().unwrap();
     let call = ["--workload", name, "--strategy", "rayon", "--runs", "1", "--warmup", "0", "--output", "json"];
     let report: Value = serde_json::from_str(&stdout(&fanout(&call).success())).unwrap();
     assert_eq!(report["strategies"][0]["results"], serde_json::json!([6, 7]));
     assert_eq!(report["strategies"][0]["speedup"], Value::Null, "without serial there is none");
-    std::fs::write(&path, "12,18\n12,0\n").unwrap();
+    fs::write(&path, "12,18\n12,0\n").unwrap();
     let text = stderr(&fanout(&call).code(1));
     assert!(text.contains("line 2: 0 has no greatest divisor"), "{text}");
 }
@@ -113,4 +118,47 @@ fn killed_workers_lose_no_result() {
     let results = line["results"].as_array().unwrap();
     assert!(results.len() == 2000 && results.iter().all(|result| *result == 1));
     assert!(line["workers_replaced"].as_u64().unwrap() > 0, "{line}");
+}
+
+/// The processes that a process has started and not reaped.
+fn children(process: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    let ids = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    ids.flat_map(|ids| ids.split_whitespace().filter_map(|id| id.parse().ok()).collect::<Vec<_>>()).collect()
+}
+
+fn runs(process: u32) -> bool {
+    fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+#[test]
+fn a_python_pool_whose_leader_is_killed_ends_with_it() {
+    let mut fanout = std::process::Command::new(env!("CARGO_BIN_EXE_fanout"))
+        .args(["gcd", "--pair", "29999999,29999998", "--repeat", "8", "--strategy", "python-processes"])
+        .args(["--workers", "2", "--runs", "1", "--warmup", "0"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (leader, pool) = loop {
+        let with_pool = |leader| (leader, children(leader));
+        if let Some(found) = children(fanout.id()).into_iter().map(with_pool).find(|(_, pool)| pool.len() == 2) {
+            break found;
+        }
+        if fanout.try_wait().unwrap().is_some() {
+            let said = String::from_utf8(fanout.wait_with_output().unwrap().stderr).unwrap();
+            assert!(said.contains("there is no python3"), "{said}");
+            return eprintln!("skipped: {said}");
+        }
+        std::thread::yield_now();
+    };
+    kill_process(Pid::from_raw(leader.cast_signed()).unwrap(), Signal::KILL).unwrap();
+    let output = fanout.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(1) && said.contains("Python ended without a result"), "{said}");
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while pool.iter().any(|process| runs(*process)) {
+        assert!(Instant::now() < deadline, "{pool:?} go on without their leader");
+        std::thread::yield_now();
+    }
 }
