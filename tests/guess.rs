@@ -44,6 +44,22 @@ impl Server {
         Self { child, port, said }
     }
 
+    /// Waits until it has closed every connection. Nothing answers a client's last report, so a client that has ended says
+    /// nothing of whether the server has read it.
+    fn has_closed_all(&self) {
+        let listens = format!(":{:04X}", self.port.parse::<u16>().expect("a port"));
+        let is_open = |row: &str| {
+            let columns: Vec<&str> = row.split_whitespace().collect();
+            // Established, or closed by the client alone.
+            columns[1].ends_with(&listens) && ["01", "08"].contains(&columns[3])
+        };
+        let patience = Instant::now() + Duration::from_mins(1);
+        while std::fs::read_to_string("/proc/net/tcp").expect("a table").lines().any(is_open) {
+            assert!(Instant::now() < patience, "a connection stays open");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
@@ -135,6 +151,7 @@ fn play_reports_as_the_contract_says() {
     assert!(report["latency_us"]["p50"].as_f64() <= report["latency_us"]["p99"].as_f64());
     let (_, csv, _) = play(&["--clients", "2", "--sessions", "4", "--output", "csv"]);
     assert_eq!(csv.lines().map(|line| line.split(',').count()).collect::<Vec<_>>(), [11, 11]);
+    server.has_closed_all();
     let (code, _, err) = server.interrupt();
     assert_eq!(code, 130);
     assert!(err.contains("44 games: 44 finished"), "{err}");
@@ -150,6 +167,7 @@ fn a_server_prints_what_clients_report() {
         (code, out.as_str()),
         (0, "Guess a number between -2 and -2! Shhhhh, it's -2.\nClient: -2 is Correct\n")
     );
+    server.has_closed_all();
     assert_eq!(server.interrupt().1, "Server: -2 is Correct\n");
 }
 

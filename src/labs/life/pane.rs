@@ -427,6 +427,7 @@ mod tests {
             goal: 500,
             sharing: Sharing::InTurns,
             lanes: view.times.iter().zip(done).map(lane).collect(),
+            elapsed: Duration::from_millis(4217),
             over,
             contended: None,
         };

@@ -41,6 +41,8 @@ pub const USUAL: [&str; 9] = [
 /// A race that is on or over.
 pub struct Racing {
     race: Race,
+    /// The generation that all begin from.
+    begin: u64,
     lanes: Vec<Seen>,
     whole: Whole,
     /// It is over, and that has been told.
@@ -140,6 +142,7 @@ impl Racing {
         ring: impl Fn() + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let ring: Arc<dyn Fn() + Send + Sync> = Arc::new(ring);
+        let begin = course.from.generation;
         let made: Vec<Shared> = rows.iter().map(|_| Arc::new(Mutex::new(Arc::clone(&course.from)))).collect();
         let starter = |(row, made): (&&'static Row, &Shared)| {
             let (row, made, course, setup) = (*row, Arc::clone(made), course.clone(), setup.clone());
@@ -165,7 +168,7 @@ impl Racing {
         };
         let race = Race::start(plan, setup.clone(), stage.clone(), move || ring())?;
         let lanes = made.into_iter().map(Seen::new).collect();
-        Ok(Self { race, lanes, whole: Whole::of(&course.from.space), told: false })
+        Ok(Self { race, begin, lanes, whole: Whole::of(&course.from.space), told: false })
     }
 
     /// What is shown of it in a pane of this size: how it stands, and what each racer has made. Calm pictures hold back large
@@ -189,7 +192,12 @@ impl Racing {
 
     /// How it stands.
     pub fn standing(&self) -> Standing {
-        self.race.standing()
+        let mut standing = self.race.standing();
+        // What is made within a turn is shown before the turn is over.
+        for (lane, seen) in standing.lanes.iter_mut().zip(&self.lanes) {
+            lane.done = lane.done.max(locked(&seen.made).generation - self.begin);
+        }
+        standing
     }
 
     /// Whether somebody is still on the way.

@@ -6,12 +6,14 @@
 
 mod standing;
 
+use std::convert::Infallible;
 use std::io;
 use std::ops::RangeInclusive;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crossbeam_channel::RecvTimeoutError;
 use tokio_util::sync::CancellationToken;
 
 use crate::runtime::caught;
@@ -26,6 +28,9 @@ pub const RACERS: RangeInclusive<usize> = 2..=4;
 
 /// A turn ends at the first whole step past this.
 pub const SLICE: Duration = Duration::from_millis(50);
+
+/// The stopwatch goes on once a frame, also while a step takes longer than that.
+const TICK: Duration = Duration::from_millis(15);
 
 /// What a racer has done when its turn ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,34 +90,56 @@ pub struct Plan {
 #[derive(Debug)]
 pub struct Race {
     standing: Arc<Mutex<Standing>>,
+    begun: Instant,
     cancel: CancellationToken,
 }
 
 impl Race {
-    /// Starts a race. `ring` is called when it stands otherwise than before.
+    /// Starts a race. `ring` is called when it stands otherwise than before, if only by its stopwatch.
     pub fn start(plan: Plan, setup: Setup, stage: Stage, ring: impl Fn() + Send + Sync + 'static) -> io::Result<Self> {
         let Plan { lab, what, unit, goal, sharing, starters } = plan;
         let lanes = starters.iter().map(|starter| Lane::ready(starter.about)).collect();
-        let standing = Standing { what, unit, goal, sharing, lanes, over: false, contended: None };
+        let elapsed = Duration::ZERO;
+        let standing = Standing { what, unit, goal, sharing, lanes, elapsed, over: false, contended: None };
         let (standing, cancel) = (Arc::new(Mutex::new(standing)), CancellationToken::new());
-        let course =
-            Course { lab, goal, setup, standing: Arc::clone(&standing), cancel: cancel.clone(), ring: Box::new(ring) };
+        let (begun, ring): (_, Arc<dyn Fn() + Send + Sync>) = (Instant::now(), Arc::new(ring));
+        let course = Course {
+            lab,
+            goal,
+            setup,
+            standing: Arc::clone(&standing),
+            cancel: cancel.clone(),
+            ring: Arc::clone(&ring),
+        };
+        let (on, over) = crossbeam_channel::bounded::<Infallible>(0);
+        // Not with the racers, who step back: a stopwatch that waits for them would stand still.
+        let clock = move || {
+            while over.recv_timeout(TICK) == Err(RecvTimeoutError::Timeout) {
+                ring();
+            }
+        };
+        thread::Builder::new().name(format!("{lab}-stopwatch")).spawn(clock)?;
         let body = move || {
+            let _on = on;
             let _quiet = stage.ask_for_quiet(lab);
             let watch = Watch::start(lab);
             course.setup.enter_thread();
             course.run(starters, sharing);
             let others = watch.finish();
-            course
-                .change(|standing| (standing.over, standing.contended) = (true, others.map(|others| others.contended)));
+            course.change(|standing| {
+                standing.elapsed = begun.elapsed();
+                (standing.over, standing.contended) = (true, others.map(|others| others.contended));
+            });
         };
         thread::Builder::new().name(format!("{lab}-race")).spawn(body)?;
-        Ok(Self { standing, cancel })
+        Ok(Self { standing, begun, cancel })
     }
 
     /// How it stands.
     pub fn standing(&self) -> Standing {
-        locked(&self.standing).clone()
+        let standing = locked(&self.standing).clone();
+        let elapsed = if standing.over { standing.elapsed } else { self.begun.elapsed() };
+        Standing { elapsed, ..standing }
     }
 }
 
@@ -133,7 +160,7 @@ struct Course {
     setup: Setup,
     standing: Arc<Mutex<Standing>>,
     cancel: CancellationToken,
-    ring: Box<dyn Fn() + Send + Sync>,
+    ring: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Course {
@@ -320,6 +347,29 @@ mod tests {
         assert!(matches!(&panicked.state, LaneState::Failed(why) if why.contains("not today")), "{panicked:?}");
         assert_eq!(refused.state, LaneState::Failed("no".to_owned()));
         assert_eq!(standing.verdict().unwrap(), "first, and alone: One");
+    }
+
+    #[test]
+    fn the_stopwatch_goes_on_while_a_step_takes_long_and_stands_at_the_end() {
+        let (bell, rung) = bounded(9);
+        let heard = rung.clone();
+        let slow = move || {
+            Ok(Entry::Whole(Box::new(move || {
+                (0..3).for_each(|_| heard.recv_timeout(Duration::from_secs(20)).expect("it goes on"));
+                Ok(vec![(Duration::from_millis(1), 10)])
+            })))
+        };
+        let sharing = Sharing::InTurns;
+        let starters = vec![starter(&ONE, slow)];
+        let plan = Plan { lab: "toy", what: String::new(), unit: "steps", goal: 10, sharing, starters };
+        let ring = move || drop(bell.try_send(()));
+        let race = Race::start(plan, Setup::headless(1, PathBuf::new()), Stage::new(), ring).unwrap();
+        while !race.standing().over {
+            rung.recv_timeout(Duration::from_secs(20)).expect("it goes on");
+        }
+        let Standing { elapsed, .. } = race.standing();
+        assert!(elapsed > TICK);
+        assert_eq!(race.standing().elapsed, elapsed, "it has stopped");
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! How a race stands: what is shown of it.
 
+use std::time::Duration;
+
 use crate::runtime::strategy::About;
 
 /// A race as it stands.
@@ -15,6 +17,8 @@ pub struct Standing {
     pub sharing: Sharing,
     /// The racers.
     pub lanes: Vec<Lane>,
+    /// How long it has been on, or took.
+    pub elapsed: Duration,
     /// Nobody is on the way any more.
     pub over: bool,
     /// Whether others used the machine meanwhile, once it is over and where the system says so.
@@ -104,6 +108,11 @@ impl Standing {
         })
     }
 
+    /// The stopwatch, in words.
+    pub fn stopwatch(&self) -> String {
+        format!("{:.2} s", self.elapsed.as_secs_f64())
+    }
+
     /// How the racers had the machine, in words.
     pub fn rules(&self) -> String {
         let replayed = self.lanes.iter().any(|lane| lane.replayed);
@@ -138,6 +147,7 @@ mod tests {
                 lane(&SLOW, 1.0, LaneState::Failed("no luck".to_owned())),
                 lane(&SLOW, 1.0, LaneState::Racing),
             ],
+            elapsed: Duration::ZERO,
             over: false,
             contended: None,
         };

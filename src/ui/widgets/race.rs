@@ -1,7 +1,7 @@
 //! A race: a track for each racer up to the finish line, places, and who won.
 //!
 //! ```text
-//! race · soup 42 · 500 generations
+//! race · soup 42 · 500 generations           4.21 s
 //! 1 Bitboard     ━━━━━━━━━━━━━━━━━━━━━━━━━━━●│  1.02 ms
 //!   Rayon        ━━━━━━━━━━━━━━━━━━●─────────│      350
 //!   Coroutines   ●───────────────────────────│       12
@@ -39,8 +39,12 @@ pub fn race(canvas: &mut Canvas<'_>, standing: &Standing) {
     let after = canvas.text(0, 0, "race", theme.accent);
     let goal = format!(" · {} {}", figures::grouped(standing.goal), standing.unit);
     let what = format!(" · {}{goal}", standing.what);
-    let fits = usize::from(after) + what.width() <= usize::from(width);
-    canvas.text(after, 0, if fits && !standing.what.is_empty() { &what } else { &goal }, theme.dim);
+    let stopwatch = standing.stopwatch();
+    let fits = |text: &str| usize::from(after) + text.width() + 2 + stopwatch.width() <= usize::from(width);
+    canvas.text(after, 0, if fits(&what) && !standing.what.is_empty() { &what } else { &goal }, theme.dim);
+    if fits(&goal) {
+        canvas.text_right(0, &stopwatch, theme.text);
+    }
     let names = standing.lanes.iter().map(|lane| name(lane).width()).max().unwrap_or(0) as u16;
     let verdict = wrapped(&standing.verdict().unwrap_or_default(), width.into());
     let rules = wrapped(&standing.rules(), width.into());
@@ -292,6 +296,7 @@ mod tests {
             goal: 32,
             sharing: Sharing::InTurns,
             lanes: now.into_iter().enumerate().map(lane).collect(),
+            elapsed: std::time::Duration::from_millis(4217),
             over,
             contended: over.then_some(false),
         }

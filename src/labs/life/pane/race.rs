@@ -47,19 +47,18 @@ fn draw_heading(race: &Race, io: Option<Simulated>, canvas: &mut Canvas<'_>) {
         Some(io) => (simulated(io), theme.warn),
         None => (standing.rules(), theme.dim),
     };
+    let stopwatch = standing.stopwatch();
+    let timed = format!("{rules} · {stopwatch}");
     let goal = format!(" · {} {}", grouped(standing.goal), standing.unit);
+    let whole = format!(" · {}{goal}", standing.what);
     let width = usize::from(canvas.area.width);
     let after = canvas.text(0, 0, "race", theme.accent);
-    let whole = format!(" · {}{goal}", standing.what);
     let fits = |left: &str, right: &str| usize::from(after) + left.width() + 2 + right.width() <= width;
     // What is simulated is said whatever else has to go.
-    let (left, right) = match (whole.as_str(), goal.as_str()) {
-        (whole, _) if fits(whole, &rules) => (whole, rules.as_str()),
-        (_, goal) if fits(goal, &rules) => (goal, rules.as_str()),
-        _ if io.is_some() => ("", rules.as_str()),
-        (whole, _) if fits(whole, "") => (whole, ""),
-        (_, goal) => (goal, ""),
-    };
+    let least = if io.is_some() { &rules } else { &stopwatch };
+    let choices = [(&whole, &timed), (&goal, &timed), (&whole, least), (&goal, least)];
+    let fitting = choices.into_iter().find(|(left, right)| fits(left, right));
+    let (left, right) = fitting.map_or(("", least), |(left, right)| (left.as_str(), right));
     canvas.text(after, 0, left, theme.dim);
     canvas.text_right(0, right, style);
 }
