@@ -2,17 +2,23 @@
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::OpenFile;
 
 /// Files that are remembered after they were let go.
 const REMEMBERED: usize = 64;
+
+/// Births are at least as fine as this.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How often a folder is listed at most until nothing is renamed meanwhile.
+const LISTS: usize = 50;
 
 /// So many first bytes tell a copy of a file from another one.
 const HEAD: usize = 4096;
@@ -21,6 +27,10 @@ const HEAD: usize = 4096;
 #[derive(Debug, Default)]
 pub struct Past {
     read: VecDeque<Remembered>,
+    /// Files that had lost the name before the following began, where their births do not tell.
+    before: Vec<Identity>,
+    /// Births tell: what is as old as the first file that was opened had lost the name before.
+    births_tell: bool,
     /// Files born before this may be copies that `copytruncate` made.
     copies_until: Option<SystemTime>,
 }
@@ -33,6 +43,18 @@ struct Remembered {
 }
 
 impl Past {
+    /// The first file of this name is about to be opened, and was born then. What else had the name before is not to be read.
+    ///
+    /// Births are as coarse as the kernel's tick. Of a file that is older than that, others of the same birth are as old; of
+    /// one just born, the next ones may come in the same tick, so those that are there already are written down.
+    pub fn begins(&mut self, path: &Path, born: Option<SystemTime>) {
+        self.births_tell = born.and_then(|born| born.elapsed().ok()).is_some_and(|age| age > TICK);
+        self.before.clear();
+        if let (Some(_), Some(name), false) = (born, path.file_name(), self.births_tell) {
+            self.before.extend(rotated(folder_of(path), name).into_iter().map(|rotated| rotated.identity));
+        }
+    }
+
     /// Remembers a file, and how far it was read.
     pub fn add(&mut self, file: &OpenFile) {
         self.read.retain(|known| known.identity != file.identity);
@@ -61,50 +83,83 @@ impl Past {
     /// The files that had the name between these two, oldest first: two rotations came between two looks.
     ///
     /// They are told by their names (`app.log.1`, `app.log-20261124`, `app-2.log`), by their birth between the two, and by
-    /// their first bytes, which differ from those of every file known: a copy is not read twice. A file system that keeps no
-    /// births shows none.
+    /// their first bytes, which are not those of a file known: a copy is not read twice. A file system that keeps no births
+    /// shows none.
     pub fn between(&self, path: &Path, before: &OpenFile, after: &OpenFile) -> Vec<OpenFile> {
         let (Some(from), Some(to), Some(name)) = (before.identity.born, after.identity.born, path.file_name()) else {
             return Vec::new();
         };
-        // Births are as coarse as the kernel's tick. What is born in the same tick as the first file that was ever opened
-        // was there before the following began.
-        let earliest = |born: SystemTime| if self.read.is_empty() { born > from } else { born >= from };
-        let folder = match path.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
+        let folder = folder_of(path);
+        let of_the_first = self.read.is_empty() && self.births_tell;
+        let earliest = |born: SystemTime| if of_the_first { born > from } else { born >= from };
+        // A copy is younger than what it is of, and the file after these is the youngest.
+        let last = before.head(HEAD).unwrap_or_default();
+        let unread = |rotated: &Rotated| {
+            let born = rotated.identity.born?;
+            let open = [before.identity, after.identity].contains(&rotated.identity);
+            let in_time = earliest(born) && born <= to && self.copies_until.is_none_or(|until| born > until);
+            let was_before = self.before.contains(&rotated.identity);
+            if open || was_before || self.knows(rotated.identity) || !in_time {
+                return None;
+            }
+            let file = OpenFile::new(File::open(folder.join(&rotated.name)).ok()?).ok()?;
+            let head = file.head(HEAD).ok()?;
+            let mut known = self.read.iter().map(|known| &known.head).chain([&last]);
+            let copy = known.any(|known| may_be_copy(&head, known));
+            // Within one tick of the clock the higher number is the older file.
+            let age = (born, file.modified().ok()?, Reverse(rotation_number(&rotated.name)));
+            (file.identity == rotated.identity && !copy).then_some((age, file))
         };
-        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-        let heads: Vec<Vec<u8>> = [before, after].iter().filter_map(|file| file.head(HEAD).ok()).collect();
-        let mut found: Vec<_> = entries
-            .flatten()
-            .filter(|entry| is_rotated_name(name, &entry.file_name()))
-            .filter_map(|entry| {
-                let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
-                let identity = Identity::of(&metadata);
-                let born = identity.born?;
-                let open = [before.identity, after.identity].contains(&identity);
-                let in_time = earliest(born) && born <= to && self.copies_until.is_none_or(|until| born > until);
-                if open || self.knows(identity) || !in_time {
-                    return None;
-                }
-                let file = OpenFile::new(File::open(entry.path()).ok()?).ok()?;
-                let head = file.head(HEAD).ok()?;
-                let known = self.read.iter().map(|known| &known.head).chain(&heads);
-                let copy = known.into_iter().any(|other| same_beginning(other, &head));
-                // Within one tick of the clock the higher number is the older file.
-                let age = (born, metadata.modified().ok()?, Reverse(rotation_number(&entry.file_name())));
-                (file.identity == identity && !copy).then_some((age, file))
-            })
-            .collect();
+        let mut found = settled(|| rotated(folder, name), |files| files.iter().filter_map(unread).collect::<Vec<_>>());
         found.sort_by_key(|(age, _)| *age);
         found.into_iter().map(|(_, file)| file).collect()
     }
 }
 
-fn same_beginning(one: &[u8], other: &[u8]) -> bool {
-    let length = one.len().min(other.len());
-    length > 0 && one[..length] == other[..length]
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| *parent != Path::new("")).unwrap_or(Path::new("."))
+}
+
+/// A file that may have had the followed name before.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Rotated {
+    name: OsString,
+    identity: Identity,
+}
+
+/// The files in the folder that may have had this name before, each once.
+fn rotated(folder: &Path, name: &OsStr) -> Vec<Rotated> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut files: Vec<Rotated> = entries
+        .flatten()
+        .filter(|entry| is_rotated_name(name, &entry.file_name()))
+        .filter_map(|entry| {
+            let metadata = entry.metadata().ok().filter(fs::Metadata::is_file)?;
+            Some(Rotated { name: entry.file_name(), identity: Identity::of(&metadata) })
+        })
+        .collect();
+    files.sort();
+    files
+}
+
+/// What is taken of a list that is the same before and after. While files are renamed a folder's list may have one of them
+/// twice or not at all, and the name in it may be another's when it is opened.
+fn settled<List: PartialEq, Taken>(mut list: impl FnMut() -> List, take: impl Fn(&List) -> Taken) -> Taken {
+    let mut listed = list();
+    for _ in 1..LISTS {
+        let taken = take(&listed);
+        let now = list();
+        if now == listed {
+            return taken;
+        }
+        listed = now;
+    }
+    take(&listed)
+}
+
+/// Whether a file that begins like this may be a copy of one that begins like that: it has nothing else, and no more.
+fn may_be_copy(head: &[u8], known: &[u8]) -> bool {
+    !head.is_empty() && known.starts_with(head)
 }
 
 /// Whether a file of the name `candidate` may have had the name `name` before: a number or a date was added at its end, or
@@ -139,6 +194,41 @@ fn rotation_number(name: &OsStr) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_copy_has_nothing_of_its_own() {
+        assert!(may_be_copy(b"start\none\n", b"start\none\ntwo\n"));
+        assert!(!may_be_copy(b"start\nthree\n", b"start\none\n"), "many logs begin alike");
+        assert!(!may_be_copy(b"start\none\n", b"start\n"), "it goes on where the other one ends");
+        assert!(!may_be_copy(b"", b"one\n"));
+    }
+
+    #[test]
+    fn what_came_and_went_between_two_looks_is_found_however_little_stands_in_the_newest() {
+        let folder = tempfile::tempdir().unwrap();
+        let [path, first, second, third] = ["", ".1", ".2", ".3"].map(|end| folder.path().join(format!("a.log{end}")));
+        let open = |path: &Path| OpenFile::new(File::open(path).unwrap()).unwrap();
+        fs::write(&third, "start\nlong ago\n").unwrap();
+        fs::write(&path, "start\none\n").unwrap();
+        let mut past = Past::default();
+        past.begins(&path, fs::metadata(&path).unwrap().created().ok());
+        let before = open(&path);
+        fs::rename(&path, &second).unwrap();
+        fs::write(&path, "start\ntwo\n").unwrap();
+        fs::rename(&path, &first).unwrap();
+        fs::write(&path, "sta").unwrap();
+        let found = past.between(&path, &before, &open(&path));
+        let expected: Vec<Identity> = before.identity.born.iter().map(|_| open(&first).identity).collect();
+        assert_eq!(found.iter().map(|file| file.identity).collect::<Vec<_>>(), expected);
+    }
+
+    #[test]
+    fn a_list_is_taken_once_it_stands_still() {
+        let mut lists = [vec![1, 1, 2], vec![2, 3], vec![1, 2, 3], vec![1, 2, 3], vec![4]].into_iter();
+        assert_eq!(settled(|| lists.next().unwrap(), Vec::len), 3);
+        let mut restless = 0..;
+        assert_eq!(settled(|| restless.next().unwrap(), |list| *list), LISTS - 1, "it does not wait for ever");
+    }
 
     #[test]
     fn rotated_names_are_told_from_others() {

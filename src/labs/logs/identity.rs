@@ -8,7 +8,7 @@ use std::time::SystemTime;
 ///
 /// A file that got the inode of a deleted one differs by its birth. Where there is no birth to compare, the seam of
 /// [`super::open_file::OpenFile`] tells the two apart by their content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Identity {
     device: u64,
     inode: u64,

@@ -8,6 +8,7 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::progress::Place;
@@ -118,6 +119,11 @@ impl OpenFile {
     /// The file's size now, in bytes.
     pub fn size(&self) -> io::Result<u64> {
         Ok(self.place.file.metadata()?.len())
+    }
+
+    /// When it was last written to.
+    pub fn modified(&self) -> io::Result<SystemTime> {
+        self.place.file.metadata()?.modified()
     }
 
     /// Everything before this offset was looked at.

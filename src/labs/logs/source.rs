@@ -303,6 +303,9 @@ impl Source {
                     let kind = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
                     return self.trouble(&io::Error::other(kind));
                 }
+                if self.current.is_none() {
+                    self.past.begins(&self.path, identity.born);
+                }
                 match File::open(&self.path)
                     .and_then(OpenFile::new)
                     .and_then(|file| self.at_its_beginning(file, buffer))

@@ -362,7 +362,10 @@ mod tests {
         let sharing = Sharing::InTurns;
         let starters = vec![starter(&ONE, slow)];
         let plan = Plan { lab: "toy", what: String::new(), unit: "steps", goal: 10, sharing, starters };
-        let ring = move || drop(bell.try_send(()));
+        let ring = move || {
+            // A full bell has not been heard yet.
+            let _ = bell.try_send(());
+        };
         let race = Race::start(plan, Setup::headless(1, PathBuf::new()), Stage::new(), ring).unwrap();
         while !race.standing().over {
             rung.recv_timeout(Duration::from_secs(20)).expect("it goes on");
