@@ -362,11 +362,11 @@ mod tests {
         let sharing = Sharing::InTurns;
         let starters = vec![starter(&ONE, slow)];
         let plan = Plan { lab: "toy", what: String::new(), unit: "steps", goal: 10, sharing, starters };
-        let ring = move || {
+        let race = Race::start(plan, Setup::headless(1, PathBuf::new()), Stage::new(), move || {
             // A full bell has not been heard yet.
             let _ = bell.try_send(());
-        };
-        let race = Race::start(plan, Setup::headless(1, PathBuf::new()), Stage::new(), ring).unwrap();
+        })
+        .unwrap();
         while !race.standing().over {
             rung.recv_timeout(Duration::from_secs(20)).expect("it goes on");
         }
