@@ -1,10 +1,12 @@
 //! A lab's number that matters most, as large as its pane allows.
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use crate::labs::Lab;
 use crate::ui::Canvas;
 use crate::ui::big;
+use crate::ui::wrap::wrapped;
 
 /// The largest scale of the digits.
 const LARGEST: u16 = 6;
@@ -32,8 +34,8 @@ pub fn draw(canvas: &mut Canvas<'_>, lab: &dyn Lab) {
     let mut row = top + big::rows(scale) + 1;
     let contended = if contended { "contended: others used the machine" } else { "" };
     for (text, style) in [(unit, theme.text), (about.title, theme.accent), (what, theme.dim), (contended, theme.warn)] {
-        if !text.is_empty() {
-            canvas.text(middle(text.chars().count()), row, text, style);
+        for line in &wrapped(text, width.into()) {
+            canvas.text(middle(line.width()), row, line, style);
             row += 1;
         }
     }

@@ -31,6 +31,7 @@ use crate::app::pulse::Pulse;
 use crate::app::screen::{NonBlocking, Screen};
 use crate::app::state::State;
 use crate::labs::headless::{Failure, Format, duration, print_json};
+use crate::labs::logs::source;
 use crate::labs::table::{Table, number, text};
 use crate::labs::{self, Lab, Start};
 use crate::runtime::{heap, resident};
@@ -43,6 +44,9 @@ const BETWEEN_KEYS: Duration = Duration::from_millis(150);
 
 /// How long all labs are paused before what is held is looked at: what was under way has ended by then.
 const REST: Duration = Duration::from_secs(3);
+
+/// How long nothing is written before that: files that were rotated are let go.
+const QUIET: Duration = source::HOLD.saturating_add(Duration::from_secs(1));
 
 /// When the first look is taken that the last is compared with: caches and pools are filled by then.
 const SETTLED: Duration = Duration::from_mins(1);
@@ -172,7 +176,7 @@ async fn soak(start: &Start, folder: &Path, length: Duration) -> Result<Report, 
     let held = tokio::select! {
         ended = events.run() => return Err(ended.err().unwrap_or(Failure::Interrupted(130))),
         read = read_all(receiver) => return Err(read.err().map_or(Failure::ClosedPipe, Failure::from)),
-        held = script.go_round(&keys, begun, length) => held?,
+        held = script.go_round(&keys, &writer, begun, length) => held?,
     };
     let written = writer.end()?;
     let deadline = Instant::now() + TO_COUNT;
@@ -234,6 +238,7 @@ impl Script {
     async fn go_round(
         &self,
         keys: &mpsc::Sender<Input>,
+        writer: &Writer,
         begun: Instant,
         length: Duration,
     ) -> Result<(Held, Held), Failure> {
@@ -242,11 +247,14 @@ impl Script {
             for key in &self.round {
                 press(keys, *key).await;
             }
+            writer.rest(true);
+            tokio::time::sleep(QUIET).await;
             self.pause_or_go_on(keys).await;
             tokio::time::sleep(REST).await;
             // Reading the kernel's figures walks all pages, which is not for the loop's own thread.
             let held = tokio::task::spawn_blocking(Held::now).await?;
             self.pause_or_go_on(keys).await;
+            writer.rest(false);
             eprintln!("{:4.0} s: {held}", begun.elapsed().as_secs_f64());
             if begun.elapsed() >= SETTLED.min(length / 2) {
                 first = first.or(Some(held));
@@ -280,32 +288,48 @@ async fn press(keys: &mpsc::Sender<Input>, key: KeyCode) {
 /// A thread that writes log files and rotates them.
 struct Writer {
     thread: JoinHandle<io::Result<()>>,
-    stop: Arc<AtomicBool>,
+    told: Arc<Told>,
     written: Arc<AtomicU64>,
+}
+
+/// What the writer is told.
+#[derive(Default)]
+struct Told {
+    rest: AtomicBool,
+    stop: AtomicBool,
 }
 
 impl Writer {
     fn start(folder: &Path) -> io::Result<Self> {
-        let (stop, written) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+        let (told, written) = (Arc::<Told>::default(), Arc::new(AtomicU64::new(0)));
         let paths: Vec<PathBuf> = (1..=FILES).map(|number| folder.join(format!("soak-{number}.log"))).collect();
         let thread = thread::Builder::new().name("soak-writer".to_owned()).spawn({
-            let (stop, written) = (Arc::clone(&stop), Arc::clone(&written));
-            move || write(&paths, &stop, &written)
+            let (told, written) = (Arc::clone(&told), Arc::clone(&written));
+            move || write(&paths, &told, &written)
         })?;
-        Ok(Self { thread, stop, written })
+        Ok(Self { thread, told, written })
+    }
+
+    /// Lets it rest, or write on.
+    fn rest(&self, rest: bool) {
+        self.told.rest.store(rest, Ordering::Release);
     }
 
     /// Ends it; how many lines were written.
     fn end(self) -> Result<u64, Failure> {
-        self.stop.store(true, Ordering::Release);
+        self.told.stop.store(true, Ordering::Release);
         self.thread.join().map_err(|_| anyhow::anyhow!("the writer of the log files panicked"))??;
         Ok(self.written.load(Ordering::Acquire))
     }
 }
 
-fn write(paths: &[PathBuf], stop: &AtomicBool, written: &AtomicU64) -> io::Result<()> {
+fn write(paths: &[PathBuf], told: &Told, written: &AtomicU64) -> io::Result<()> {
     let mut number = 0;
-    while !stop.load(Ordering::Acquire) {
+    while !told.stop.load(Ordering::Acquire) {
+        thread::sleep(BETWEEN_WRITES);
+        if told.rest.load(Ordering::Acquire) {
+            continue;
+        }
         for path in paths {
             if number > 0 && number % ROTATED_AFTER == 0 {
                 fs::rename(path, path.with_extension("log.1"))?;
@@ -318,7 +342,6 @@ fn write(paths: &[PathBuf], stop: &AtomicBool, written: &AtomicU64) -> io::Resul
         }
         number += LINES;
         written.store(number * paths.len() as u64, Ordering::Release);
-        thread::sleep(BETWEEN_WRITES);
     }
     Ok(())
 }

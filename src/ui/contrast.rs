@@ -8,11 +8,10 @@ use crate::ui::palette::Rgb;
 /// What text must have at least (WCAG 2.2, success criterion 1.4.3).
 pub const LEAST: f64 = 4.5;
 
-/// The ground of a terminal that the dark theme is made for.
+/// What stands for a ground that a part drawn alone has not: the dark theme's.
 pub const DARK: Rgb = (0x10, 0x14, 0x18);
 
-/// The ground of a terminal that the light theme is made for.
-pub const LIGHT: Rgb = (0xff, 0xff, 0xff);
+const LIGHT: Rgb = (0xff, 0xff, 0xff);
 
 /// The contrast of two colours, 1 to 21 (WCAG 2.2, "contrast ratio").
 pub fn contrast(one: Rgb, two: Rgb) -> f64 {

@@ -42,16 +42,17 @@ pub struct Palette {
     pub warn: Ink,
     pub bad: Ink,
     pub selected: Ink,
+    /// None leaves the terminal's own.
     pub ground: Option<Ink>,
     pub series: [Ink; 8],
     pub ages: [Ink; 8],
     pub heat: [Ink; 8],
 }
 
-/// For terminals with a dark background. The series are Okabe and Ito's set for any colour vision ("Color Universal Design",
+/// Light on dark. The series are Okabe and Ito's set for any colour vision ("Color Universal Design",
 /// <https://jfly.uni-koeln.de/color/>), lightened where they would sink into the dark.
 pub(super) const DARK: Palette = Palette {
-    text: Ink((0xd8, 0xde, 0xe9), Color::Reset),
+    text: Ink((0xd8, 0xde, 0xe9), Color::White),
     strong: Ink((0xff, 0xff, 0xff), Color::White),
     dim: Ink((0x93, 0x9f, 0xb4), Color::Gray),
     faint: Ink((0x4a, 0x55, 0x68), Color::DarkGray),
@@ -60,7 +61,7 @@ pub(super) const DARK: Palette = Palette {
     warn: Ink((0xf0, 0xc6, 0x74), Color::LightYellow),
     bad: Ink((0xff, 0x7b, 0x72), Color::LightRed),
     selected: Ink((0x1f, 0x3a, 0x52), Color::Blue),
-    ground: None,
+    ground: Some(Ink((0x10, 0x14, 0x18), Color::Black)),
     series: [
         Ink((0x56, 0xb4, 0xe9), Color::LightBlue),
         Ink((0xe6, 0x9f, 0x00), Color::Yellow),
@@ -93,10 +94,10 @@ pub(super) const DARK: Palette = Palette {
     ],
 };
 
-/// For terminals with a light background: the same roles in darker inks. Of the sixteen, green, yellow and cyan are too
+/// Dark on light: the same roles in darker inks. Of the sixteen, green, yellow and cyan are too
 /// bright there to be read in most terminals.
 pub(super) const LIGHT: Palette = Palette {
-    text: Ink((0x2a, 0x32, 0x40), Color::Reset),
+    text: Ink((0x2a, 0x32, 0x40), Color::Black),
     strong: Ink((0x00, 0x00, 0x00), Color::Black),
     dim: Ink((0x5c, 0x67, 0x7a), Color::DarkGray),
     faint: Ink((0xb6, 0xbf, 0xcc), Color::Gray),
@@ -105,7 +106,7 @@ pub(super) const LIGHT: Palette = Palette {
     warn: Ink((0x9a, 0x5b, 0x00), Color::Magenta),
     bad: Ink((0xb4, 0x23, 0x18), Color::Red),
     selected: Ink((0xcf, 0xe6, 0xf7), Color::Cyan),
-    ground: None,
+    ground: Some(Ink((0xff, 0xff, 0xff), Color::White)),
     series: [
         Ink((0x00, 0x72, 0xb2), Color::Blue),
         Ink((0x9c, 0x5c, 0x00), Color::LightRed),
@@ -138,12 +139,11 @@ pub(super) const LIGHT: Palette = Palette {
     ],
 };
 
-/// For projectors in bright rooms: black on white, whatever the terminal's own background is.
+/// For projectors in bright rooms: black on white, and fewer shades.
 pub(super) const PRESENTER: Palette = Palette {
     text: Ink((0x10, 0x14, 0x1a), Color::Black),
     dim: Ink((0x3d, 0x47, 0x57), Color::DarkGray),
     faint: Ink((0x9a, 0xa5, 0xb5), Color::Gray),
-    ground: Some(Ink((0xff, 0xff, 0xff), Color::White)),
     ..LIGHT
 };
 
@@ -190,12 +190,7 @@ fn nearest_indexed(wanted: Rgb) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::contrast::{self, LEAST, contrast};
-
-    /// What a theme without a ground of its own is drawn on.
-    fn ground(name: &str, palette: &Palette) -> Rgb {
-        palette.ground.map_or(if name == "dark" { contrast::DARK } else { contrast::LIGHT }, |Ink(rgb, _)| rgb)
-    }
+    use crate::ui::contrast::{LEAST, contrast};
 
     /// The colour of this number in the palette of 256, from 16 on.
     fn indexed(number: u8) -> Rgb {
@@ -209,7 +204,7 @@ mod tests {
     #[test]
     fn every_text_can_be_read_on_its_ground() {
         for (name, palette) in THEMES {
-            let ground = ground(name, palette);
+            let Ink(ground, _) = palette.ground.expect("the shipped themes have one");
             let Palette { text, strong, dim, accent, good, warn, bad, series, selected, .. } = palette;
             let roles = [("text", text), ("strong", strong), ("dim", dim), ("accent", accent), ("good", good)];
             let series = series.iter().map(|ink| ("series", ink));

@@ -2,7 +2,7 @@
 //!
 //! ```toml
 //! base = "dark"                   # what the rest is taken from: dark, light, presenter
-//! ground = "#10141a"
+//! ground = "#10141a"              # or "terminal": its own
 //! accent = "#ffb454"
 //! series = ["#56b4e9", "#e69f00", "#00c08a", "#cc79a7", "#f0e442", "#3d8fd1", "#e8702a", "#b8c0cc"]
 //! ```
@@ -30,7 +30,7 @@ struct Written {
     warn: Option<Hex>,
     bad: Option<Hex>,
     selected: Option<Hex>,
-    ground: Option<Hex>,
+    ground: Option<Ground>,
     series: Option<[Hex; 8]>,
     ages: Option<[Hex; 8]>,
     heat: Option<[Hex; 8]>,
@@ -40,6 +40,23 @@ struct Written {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 struct Hex(Ink);
+
+/// What is behind everything: a colour, or the terminal's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Ground(Option<Ink>);
+
+impl TryFrom<String> for Ground {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if text == "terminal" {
+            return Ok(Self(None));
+        }
+        let Hex(ink) = text.parse().map_err(|error| format!("{error}, or \"terminal\" for its own"))?;
+        Ok(Self(Some(ink)))
+    }
+}
 
 impl FromStr for Hex {
     type Err = String;
@@ -85,7 +102,7 @@ fn parse(text: &str) -> anyhow::Result<Palette> {
     ] {
         *ink = hex.map_or(*ink, |Hex(own)| own);
     }
-    palette.ground = written.ground.map(|Hex(own)| own).or(palette.ground);
+    palette.ground = written.ground.map_or(palette.ground, |Ground(own)| own);
     for (inks, hexes) in
         [(&mut palette.series, written.series), (&mut palette.ages, written.ages), (&mut palette.heat, written.heat)]
     {
@@ -107,6 +124,7 @@ mod tests {
         let light = Theme::named("light", Depth::True, false).unwrap();
         assert_eq!(theme.accent.fg, Some(Color::Rgb(255, 128, 0)));
         assert_eq!((theme.ground, theme.text), (Color::Rgb(0xfd, 0xf6, 0xe3), light.text));
+        assert_eq!(Theme::of(&parse("ground = 'terminal'").unwrap(), Depth::True, false).ground, Color::Reset);
         assert_eq!(Theme::of(&palette, Depth::Sixteen, false).accent.fg, Some(Color::Yellow), "the likest of sixteen");
         assert_eq!(parse("").unwrap(), Theme::palette("dark").unwrap());
     }

@@ -10,6 +10,7 @@
 //! ```
 
 use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
 
 use super::draw_picture;
 use crate::labs::life::pattern::shipped::SHIPPED;
@@ -52,6 +53,9 @@ fn draw_chosen(picker: &Picker, canvas: &mut Canvas<'_>) {
     if area.height > Picker::ABOVE {
         let mut column = 0;
         for (key, word) in [("↑↓", "choose"), ("p", "start"), ("P", "leave")] {
+            if usize::from(column) + key.width() + 1 + word.width() > usize::from(area.width) {
+                break;
+            }
             let after = canvas.text(column, area.height - 1, key, theme.key);
             column = 3 + canvas.text(after + 1, area.height - 1, word, theme.dim);
         }
