@@ -20,8 +20,9 @@ const TICK: Duration = Duration::from_millis(50);
 /// How often a folder is listed at most until nothing is renamed meanwhile.
 const LISTS: usize = 50;
 
-/// So many first bytes tell a copy of a file from another one.
+/// So many first bytes tell a copy of a file from another one; those of so many files are kept.
 const HEAD: usize = 4096;
+const HEADS: usize = 8;
 
 /// What is remembered of the files that had the name.
 #[derive(Debug, Default)]
@@ -63,6 +64,9 @@ impl Past {
         }
         let head = file.head(HEAD).unwrap_or_default();
         self.read.push_back(Remembered { identity: file.identity, given: file.given(), head });
+        if let Some(place) = self.read.len().checked_sub(1 + HEADS) {
+            self.read[place].head = Vec::new();
+        }
     }
 
     /// Whether this file was read.
