@@ -7,7 +7,7 @@
 pub use exact::Alarm;
 
 #[cfg(not(target_os = "linux"))]
-use rounded::Alarm;
+pub use rounded::Alarm;
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "registering a descriptor with the loop is at the edge of the process")]
@@ -60,17 +60,17 @@ mod rounded {
 
     /// tokio's timer.
     #[derive(Debug)]
-    pub(super) struct Alarm;
+    pub struct Alarm;
 
     impl Alarm {
         /// An alarm that is not set.
         #[allow(clippy::unnecessary_wraps, reason = "the kernel's timer can fail")]
-        pub(super) fn new() -> io::Result<Self> {
+        pub fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
         /// Waits so long; a wait of nothing is over at once.
-        pub(super) async fn after(&mut self, wait: Duration) -> io::Result<()> {
+        pub async fn after(&mut self, wait: Duration) -> io::Result<()> {
             tokio::time::sleep(wait).await;
             Ok(())
         }

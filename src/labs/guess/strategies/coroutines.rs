@@ -267,6 +267,12 @@ struct Buffers {
     output: Vec<u8>,
 }
 
+/// A peer that is gone is an error, and no signal; where a call cannot say so, Rust's runtime has the signal ignored.
+#[cfg(target_os = "linux")]
+const NO_SIGNAL: SendFlags = SendFlags::NOSIGNAL;
+#[cfg(not(target_os = "linux"))]
+const NO_SIGNAL: SendFlags = SendFlags::empty();
+
 /// Bytes read at once.
 const CHUNK: usize = 2048;
 
@@ -342,8 +348,7 @@ impl Wire {
     fn write(&self) -> Result<bool, Fault> {
         let output = &mut self.buffers().output;
         while !output.is_empty() {
-            // A peer that is gone is an error here, and no signal.
-            let send = || Ok(rustix::net::send(&self.stream, output, SendFlags::NOSIGNAL)?);
+            let send = || Ok(rustix::net::send(&self.stream, output, NO_SIGNAL)?);
             match self.stream.try_io(Interest::WRITABLE, send) {
                 Ok(0) => return Err(Fault::Lost),
                 Ok(count) => drop(output.drain(..count)),

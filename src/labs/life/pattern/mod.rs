@@ -134,7 +134,10 @@ pub enum BadPattern {
     },
     /// It cannot be read.
     #[error("it cannot be read: {0}")]
-    Unreadable(#[from] std::io::Error),
+    Unreadable(std::io::Error),
+    /// It is packed, and cut off or damaged.
+    #[error("it cannot be unpacked: {0}")]
+    Packed(std::io::Error),
     /// It is larger than any pattern that could be held.
     #[error("it is larger than {} MiB unpacked", MOST_BYTES >> 20)]
     TooLong,
@@ -189,10 +192,11 @@ impl Meter<'_> {
 /// Reads a pattern of any format. `progress` is told how far it is, and says whether to go on.
 pub fn read(source: impl Read, progress: Progress<'_>) -> Result<Pattern, BadPattern> {
     let mut bytes = Vec::new();
-    source.take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+    source.take(MOST_BYTES + 1).read_to_end(&mut bytes).map_err(BadPattern::Unreadable)?;
     if bytes.starts_with(&[0x1f, 0x8b]) {
         let packed = std::mem::take(&mut bytes);
-        flate2::read::MultiGzDecoder::new(&packed[..]).take(MOST_BYTES + 1).read_to_end(&mut bytes)?;
+        let unpacked = flate2::read::MultiGzDecoder::new(&packed[..]).take(MOST_BYTES + 1).read_to_end(&mut bytes);
+        unpacked.map_err(BadPattern::Packed)?;
     }
     if bytes.len() as u64 > MOST_BYTES {
         return Err(BadPattern::TooLong);
@@ -280,7 +284,8 @@ mod tests {
         packed.write_all(b"x = 3, y = 3\nbo$2bo$3o!").unwrap();
         let packed = packed.finish().unwrap();
         assert_eq!(drawn(&read(&packed[..], &mut |_| true).unwrap()), GLIDER);
-        assert!(read(&packed[..packed.len() / 2], &mut |_| true).unwrap_err().to_string().contains("cannot be read"));
+        let cut = read(&packed[..packed.len() / 2], &mut |_| true).map(drop).map_err(anyhow::Error::new).unwrap_err();
+        assert_eq!(format!("{cut:#}"), "it cannot be unpacked: incomplete deflate stream", "the cause is said once");
     }
 
     #[test]
