@@ -1,8 +1,8 @@
 //! The Life strategy whose workers are processes, held to what `serial` makes: also when a worker is killed in mid-generation.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use fanout::labs::life::grid::Grid;
 use fanout::labs::life::hand::Who;
@@ -19,6 +19,13 @@ fn setup(workers: usize) -> Setup {
     Setup::headless(workers, PathBuf::from(env!("CARGO_BIN_EXE_fanout")))
 }
 
+/// Only one test at a time: what is killed must be of its own pool.
+static TURN: Mutex<()> = Mutex::new(());
+
+fn turn() -> MutexGuard<'static, ()> {
+    TURN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn processes(workers: usize) -> Box<dyn Stepper> {
     (find(STRATEGIES, "processes").unwrap().make)(&setup(workers)).unwrap()
 }
@@ -33,6 +40,7 @@ fn torus(rule: Rule, grid: Grid) -> Arc<Universe> {
 
 #[test]
 fn bands_in_processes_make_the_same_generations() {
+    let _turn = turn();
     let rules = [Rule::LIFE, "B36/S23".parse().unwrap(), "B0123478/S34678".parse().unwrap()];
     for (height, width, workers) in [(1, 1, 2), (2, 3, 1), (5, 64, 2), (63, 65, 3), (40, 130, 2)] {
         let mut stepper = processes(workers);
@@ -55,6 +63,7 @@ fn children() -> Vec<Pid> {
 #[test]
 #[cfg(target_os = "linux")]
 fn a_worker_killed_in_mid_generation_changes_nothing() {
+    let _turn = turn();
     let from = torus(Rule::LIFE, soup(1500, 1500, 0.4, 5));
     let generations = 6;
     let (over, killed) = (AtomicBool::new(false), AtomicUsize::new(0));
@@ -75,8 +84,14 @@ fn a_worker_killed_in_mid_generation_changes_nothing() {
                 std::thread::yield_now();
             }
         });
-        let got = processes(2).advance(&from, &Order::new(generations));
+        let mut stepper = processes(2);
+        let got = stepper.advance(&from, &Order::new(generations));
         over.store(true, Ordering::Relaxed);
+        // One that was killed when it had answered is found dead now.
+        stepper.advance(&from, &Order::new(1));
+        let told = stepper.made_good().expect("it says so");
+        assert!(told.contains("SIGKILL") && told.ends_with("replaced, and no result is missing"), "{told}");
+        assert_eq!(stepper.made_good(), None, "once");
         got
     });
     assert!(killed.load(Ordering::Relaxed) > 0, "none was caught at work");
@@ -85,6 +100,7 @@ fn a_worker_killed_in_mid_generation_changes_nothing() {
 
 #[test]
 fn a_failing_cell_comes_back_as_an_error_and_the_grid_stays() {
+    let _turn = turn();
     let from = torus(Rule::LIFE, soup(30, 40, 0.5, 3));
     let mut stepper = processes(3);
     let order = Order { fault: Some(Fault { generation: 3, y: 17, x: 8 }), ..Order::new(9) };
@@ -101,6 +117,7 @@ fn a_failing_cell_comes_back_as_an_error_and_the_grid_stays() {
 
 #[test]
 fn bands_are_stepped_by_different_processes_and_their_lanes_say_so() {
+    let _turn = turn();
     let from = torus(Rule::LIFE, soup(600, 600, 0.4, 5));
     let (who, recorder) = (Who::new(600, 600), Recorder::new());
     let setup = Setup { recorder: recorder.clone(), ..setup(2) };

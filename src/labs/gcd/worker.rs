@@ -20,6 +20,7 @@ use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
 use crate::runtime::load::Others;
+use crate::runtime::process_pool::say_replaced;
 use crate::runtime::race::Race;
 use crate::runtime::span::{Recorder, Trace};
 use crate::runtime::stats::Samples;
@@ -373,12 +374,9 @@ impl Worker {
         self.ended += 1;
         let (figure, unit) = figures::duration(outcome.elapsed.as_secs_f64());
         if let Some(how) = &outcome.last_loss {
-            let lost = match outcome.workers_replaced {
-                1 => "a worker process was lost".to_owned(),
-                count => format!("{count} worker processes were lost"),
-            };
-            self.activity.line(Level::Warn, format_args!("{}: {lost}, {how}", about.id));
-            self.say(Tone::Warn, format!("{lost}: {how}; replaced, and no result is missing"));
+            let text = say_replaced(outcome.workers_replaced, how);
+            self.activity.line(Level::Warn, format_args!("{}: {text}", about.id));
+            self.say(Tone::Warn, text);
         }
         if control.was_paused() {
             self.say(Tone::Plain, format!("{} was paused, so its time does not count: it runs again", about.title));

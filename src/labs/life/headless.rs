@@ -289,6 +289,9 @@ impl Run<'_> {
             let advance = stepper.advance(&now, &order);
             seconds += start.elapsed().as_secs_f64();
             interrupt.check()?;
+            if let Some(text) = stepper.made_good() {
+                eprintln!("fanout: {}: {text}", self.row.about.id);
+            }
             if let Some(failed) = advance.failed {
                 let generation = advance.universe.generation + 1;
                 let strategy = self.row.about.id;

@@ -55,6 +55,8 @@ pub struct Done {
     pub workers: usize,
     /// The last whole generation, and what failed.
     pub advance: Advance,
+    /// What was lost meanwhile and made good.
+    pub made_good: Option<String>,
     /// How many were made.
     pub generations: u64,
     /// How long it took.
@@ -101,6 +103,7 @@ fn run(slot: &mut Option<Ready>, job: &Generations) -> Result<Done, CannotStart>
         workers: job.setup.workers,
         generations: advance.universe.generation - job.from.generation,
         population: advance.universe.population(),
+        made_good: ready.stepper.made_good(),
         advance,
         seconds,
     })

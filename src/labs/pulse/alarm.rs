@@ -7,7 +7,7 @@
 pub use exact::Alarm;
 
 #[cfg(not(target_os = "linux"))]
-pub use rounded::Alarm;
+pub(super) use rounded::Alarm;
 
 #[cfg(target_os = "linux")]
 #[allow(unsafe_code, reason = "registering a descriptor with the loop is at the edge of the process")]
@@ -60,17 +60,17 @@ mod rounded {
 
     /// tokio's timer.
     #[derive(Debug)]
-    pub struct Alarm;
+    pub(in super::super) struct Alarm;
 
     impl Alarm {
         /// An alarm that is not set.
         #[allow(clippy::unnecessary_wraps, reason = "the kernel's timer can fail")]
-        pub fn new() -> io::Result<Self> {
+        pub(in super::super) fn new() -> io::Result<Self> {
             Ok(Self)
         }
 
         /// Waits so long; a wait of nothing is over at once.
-        pub async fn after(&mut self, wait: Duration) -> io::Result<()> {
+        pub(in super::super) async fn after(&mut self, wait: Duration) -> io::Result<()> {
             tokio::time::sleep(wait).await;
             Ok(())
         }

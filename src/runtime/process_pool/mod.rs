@@ -84,6 +84,15 @@ pub struct Mapped<O> {
     pub last_loss: Option<String>,
 }
 
+/// What is said of so many workers that were lost and replaced, the last of which ended like this.
+pub fn say_replaced(count: usize, how: &str) -> String {
+    let lost = match count {
+        1 => "a worker process was lost".to_owned(),
+        count => format!("{count} worker processes were lost"),
+    };
+    format!("{lost}: {how}; replaced, and no result is missing")
+}
+
 /// Why a single job has no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {

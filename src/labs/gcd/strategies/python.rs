@@ -5,7 +5,7 @@
 //!
 //! Python: `assets/python/gcd.py`
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, ErrorKind, Write};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -135,9 +135,25 @@ struct Python {
 
 impl Run for Python {
     fn run(&mut self, work: &Work) -> Result<Outcome, RunError> {
+        let lane = work.recorder.lane(format!("python {}", self.how));
+        let mut told = 0;
+        if let Some(outcome) = self.attempt(work, &lane, &mut told)? {
+            return Ok(outcome);
+        }
+        // One of its processes was killed; a pool of Python's is broken then, as a whole.
+        let why = "Python ended without a result";
+        match self.attempt(work, &lane, &mut told)? {
+            Some(outcome) => Ok(Outcome { workers_replaced: 1, last_loss: Some(why.to_owned()), ..outcome }),
+            None => Err(RunError::Failed(format!("{why}, twice"))),
+        }
+    }
+}
+
+impl Python {
+    /// One run; none if it ended without a result. `told` counts the items that were told of, also by a run before.
+    fn attempt(&self, work: &Work, lane: &Lane, told: &mut usize) -> Result<Option<Outcome>, RunError> {
         let chunk = work.chunks(self.workers).first().map_or(1, ExactSizeIterator::len);
         let failed = |error: std::io::Error| RunError::Failed(format!("{}: {error}", self.interpreter.display()));
-        let lane = work.recorder.lane(format!("python {}", self.how));
         let mut process = Process(
             Command::new(self.interpreter)
                 // The script itself and no file of it, which would be left behind if the program were killed.
@@ -154,8 +170,10 @@ impl Run for Python {
         let pairs = work.tasks.iter().filter_map(Task::pair).map(|pair| pair.to_string());
         let input = pairs.chain(["end\n".to_owned()]).collect::<Vec<_>>().join("\n");
         let stdin = process.0.stdin.as_mut().expect("it was asked to be piped");
-        stdin.write_all(input.as_bytes()).map_err(failed)?;
-        process.follow(work, &lane)
+        match stdin.write_all(input.as_bytes()) {
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(None),
+            written => written.map_err(failed).and_then(|()| process.follow(work, lane, told)),
+        }
     }
 }
 
@@ -163,8 +181,8 @@ impl Run for Python {
 struct Process(Child);
 
 impl Process {
-    /// Reads what it says until its result is there, or the run is stopped.
-    fn follow(&mut self, work: &Work, lane: &Lane) -> Result<Outcome, RunError> {
+    /// Reads what it says until its result is there, or the run is stopped; none if it ends without one.
+    fn follow(&mut self, work: &Work, lane: &Lane, told: &mut usize) -> Result<Option<Outcome>, RunError> {
         let stdout = self.0.stdout.take().expect("it was asked to be piped");
         std::thread::scope(|scope| {
             let (lines_in, lines) = crossbeam_channel::bounded(64);
@@ -181,13 +199,14 @@ impl Process {
                         let now = Instant::now();
                         lane.record(format!("item {items}"), State::Running, begun, now);
                         (begun, items) = (now, items + 1);
-                        work.control.item_done();
+                        if items > *told {
+                            *told = items;
+                            work.control.item_done();
+                        }
                     }
-                    Ok(text) => break result(&text),
+                    Ok(text) => break result(&text).map(Some),
                     Err(crossbeam_channel::RecvTimeoutError::Timeout) => {}
-                    Err(crossbeam_channel::RecvTimeoutError::Disconnected) => {
-                        break Err(RunError::Failed("Python ended without a result".to_owned()));
-                    }
+                    Err(crossbeam_channel::RecvTimeoutError::Disconnected) => break Ok(None),
                 }
             };
             // With the group gone the pipe closes, and the reading thread ends.

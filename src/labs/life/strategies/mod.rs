@@ -30,6 +30,11 @@ pub trait Stepper: Send {
     /// The answer depends on `from` and the order alone. A stepper that keeps cells in a form of its own may go on from it
     /// when `from` is the very generation that it answered last (`Arc::ptr_eq`).
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance;
+
+    /// What was lost and made good since this was last asked, for people.
+    fn made_good(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// What a strategy is to work on, for it to say whether it can.

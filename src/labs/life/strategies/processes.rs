@@ -24,7 +24,7 @@ use crate::labs::life::rule::Rule;
 use crate::labs::life::strip::Strip;
 use crate::labs::life::universe::Universe;
 use crate::runtime::control::Control;
-use crate::runtime::process_pool::{Batch, Call, Job, JobError, Pool, PoolError};
+use crate::runtime::process_pool::{Batch, Call, Job, JobError, Pool, PoolError, say_replaced};
 use crate::runtime::span::Recorder;
 use crate::runtime::strategy::{About, Setup, Strategy};
 
@@ -109,12 +109,16 @@ struct Processes {
     recorder: Recorder,
     /// The processes that have stepped a band so far: a hand each.
     seen: Vec<u32>,
+    /// How many of them were lost and replaced and not told of, and how the last one ended.
+    lost: usize,
+    last_loss: Option<String>,
 }
 
 impl Processes {
     fn new(setup: &Setup) -> Self {
         let (workers, recorder) = (setup.workers, setup.recorder.clone());
-        Self { pool: Pool::new(setup.executable.clone(), workers), workers, recorder, seen: Vec::new() }
+        let pool = Pool::new(setup.executable.clone(), workers);
+        Self { pool, workers, recorder, seen: Vec::new(), lost: 0, last_loss: None }
     }
 
     fn simulate(&mut self, step: &Step, grid: &Grid) -> Result<Grid, Failed> {
@@ -132,6 +136,8 @@ impl Processes {
         };
         let mapped =
             self.pool.map::<_, Made>(&bands, &batch).map_err(|error| stopped(&error, &parts, &order.borrow()))?;
+        self.lost += mapped.replaced;
+        self.last_loss = mapped.last_loss.or(self.last_loss.take());
         let made = mapped.results.into_iter().collect::<Result<Vec<Made>, JobError>>();
         let made = made.map_err(|error| Failed::Refused(error.to_string()))?;
         if let Some((band, (y, x))) = made.iter().enumerate().find_map(|(band, made)| Some((band, made.failed?))) {
@@ -195,5 +201,10 @@ fn stopped(error: &PoolError, parts: &[Part], answered: &[usize]) -> Failed {
 impl Stepper for Processes {
     fn advance(&mut self, from: &Arc<Universe>, order: &Order) -> Advance {
         order.each_generation(from, |step, grid| self.simulate(&step, grid))
+    }
+
+    fn made_good(&mut self) -> Option<String> {
+        let how = self.last_loss.take()?;
+        Some(say_replaced(std::mem::take(&mut self.lost), &how))
     }
 }

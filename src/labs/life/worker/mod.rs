@@ -303,6 +303,10 @@ impl Life {
             }
             self.tell_generation();
         }
+        if let Some(text) = done.made_good {
+            self.activity.line(Level::Warn, format_args!("{}: {text}", done.row.about.id));
+            outbox.event(Notice { tone: Tone::Warn, text });
+        }
         match (done.advance.failed, given_up) {
             (Some(Failed::Cancelled(fates)), Some(given_up)) => {
                 let (number, unit) = duration(given_up.elapsed().as_secs_f64());
