@@ -111,3 +111,24 @@ fn an_interrupt_ends_it_with_all_its_processes() {
         assert!(!std::path::Path::new(&format!("/proc/{worker}")).exists(), "worker {worker} is still there");
     }
 }
+
+#[test]
+fn what_a_probe_has_started_may_be_killed_and_it_is_measured_again() {
+    let mut process = Process::new(env!("CARGO_BIN_EXE_fanout"))
+        .args(["costs", "--strategy", "socket-pair", "--counts", "1000"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let echo = loop {
+        let workers = children(process.id()).into_iter().filter_map(|worker| worker.parse().ok());
+        if let Some(echo) = workers.flat_map(children).next() {
+            break echo;
+        }
+        assert!(process.try_wait().unwrap().is_none(), "it ended before it began");
+    };
+    kill_process(Pid::from_raw(echo.parse().unwrap()).unwrap(), Signal::KILL).unwrap();
+    let output = process.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && said.contains("it is measured again"), "{said}");
+}

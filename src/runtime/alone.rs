@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::runtime::control::Control;
-use crate::runtime::process_pool::{Batch, JobError, Pool, PoolError};
+use crate::runtime::process_pool::{Batch, JobError, Pool, PoolError, say_replaced};
 use crate::runtime::span::Recorder;
 
 /// A job that takes longer is ended.
@@ -32,14 +32,19 @@ impl AloneError {
     }
 }
 
-/// Runs the job of this name in a process of its own, until it has answered or the control says stop.
+/// Runs the job of this name in a process of its own, until it has answered or the control says stop. That the process was
+/// lost and another took its job is told.
 pub fn run<I: Serialize, O: DeserializeOwned>(
     executable: &Path,
     job: &str,
     input: &I,
     control: &Control,
+    tell: &dyn Fn(String),
 ) -> Result<O, AloneError> {
     let batch = Batch { job, deadline: DEADLINE, control, done: &|_| (), kill_every: None, recorder: &Recorder::off() };
     let mapped = Pool::new(executable.to_owned(), 1).map(&[input], &batch)?;
+    if let Some(how) = &mapped.last_loss {
+        tell(say_replaced(mapped.replaced, how));
+    }
     Ok(mapped.results.into_iter().next().expect("one input has one result")?)
 }

@@ -213,7 +213,7 @@ fn undisturbed(mut measure: impl FnMut() -> Result<Measured, AloneError>) -> Res
 impl Bench {
     fn probe(&self, unit: &str, what: What, workers: usize) -> Result<(Value, bool), AloneError> {
         let order = Order { unit: unit.to_owned(), what, workers, executable: self.executable.clone() };
-        let found = probe::measure(&order, &self.control).map_err(|error| error.source)?;
+        let found = probe::measure(&order, &self.control, &|_| ()).map_err(|error| error.source)?;
         Ok((found.value, found.contended.is_some()))
     }
 
@@ -240,7 +240,8 @@ impl Bench {
             executable: self.executable.clone(),
         };
         let measured = undisturbed(|| {
-            let Speedup { times, contended } = alone::run(&self.executable, speedup::JOB, &order, &self.control)?;
+            let Speedup { times, contended } =
+                alone::run(&self.executable, speedup::JOB, &order, &self.control, &|_| ())?;
             Ok(Measured { value: times, contended })
         })?;
         let with = if matches!(strategy, "native" | "euclid") { 1 } else { self.workers };

@@ -81,7 +81,8 @@ fn measure(units: &[&'static About], args: &Args, recorder: &Recorder) -> Result
         let workers = step.workers(args.flags.workers());
         let order = Order { unit: step.unit.to_owned(), what: step.what, workers, executable: executable.clone() };
         let label = format!("{}, {}", step.unit, step.what.words());
-        match lane.span(label, SpanState::Running, || probe::measure(&order, &control)) {
+        let tell = |text| eprintln!("fanout: {text}");
+        match lane.span(label, SpanState::Running, || probe::measure(&order, &control, &tell)) {
             Ok(found) => findings.add(step, found),
             Err(error) => {
                 progress.clear();

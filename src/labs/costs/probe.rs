@@ -6,7 +6,7 @@ use super::strategies::{CannotMeasure, STRATEGIES};
 use crate::runtime::alone::{self, AloneError};
 use crate::runtime::control::Control;
 use crate::runtime::load::Watch;
-use crate::runtime::process_pool::Call;
+use crate::runtime::process_pool::{Call, JobError};
 use crate::runtime::strategy::{Setup, find};
 
 /// The probe's name in the table of jobs.
@@ -24,13 +24,18 @@ pub struct ProbeError {
     pub source: AloneError,
 }
 
-/// Runs a probe in a process of its own, until it has answered or the control says stop.
-pub fn measure(order: &Order, control: &Control) -> Result<Found, ProbeError> {
-    alone::run(&order.executable, JOB, order, control).map_err(|source| ProbeError {
-        unit: order.unit.clone(),
-        what: order.what.words(),
-        source,
-    })
+/// Runs a probe in a process of its own, until it has answered or the control says stop. One that fails is run once more, since
+/// what it has started may have been killed; that, and a process that was lost, is told.
+pub fn measure(order: &Order, control: &Control, tell: &dyn Fn(String)) -> Result<Found, ProbeError> {
+    let named = |source| ProbeError { unit: order.unit.clone(), what: order.what.words(), source };
+    let run = || alone::run(&order.executable, JOB, order, control, tell).map_err(named);
+    match run() {
+        Err(error) if matches!(error.source, AloneError::Job(JobError::Failed(_))) => {
+            tell(format!("{error}; it is measured again"));
+            run()
+        }
+        result => result,
+    }
 }
 
 /// The job: measures what is ordered, in this process.

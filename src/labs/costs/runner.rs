@@ -23,6 +23,8 @@ pub struct Errand {
 /// What the runner reports.
 #[derive(Debug)]
 pub enum Report {
+    /// Something was lost and made good.
+    Told(String),
     /// A probe has ended, well or not.
     Ended(Result<Found, ProbeError>),
     /// The runner panicked, and is gone.
@@ -39,9 +41,10 @@ pub fn start(setup: Setup, reports: Sender<Report>) -> Runner<Errand> {
             entered = true;
         }
         assert!(!errand.panic, "a panic on purpose (costs.panic)");
-        let result = probe::measure(&errand.order, &errand.control);
         // When the worker is gone there is nobody left to tell.
-        let _ = reports.send(Report::Ended(result));
+        let report = |report| drop(reports.send(report));
+        let result = probe::measure(&errand.order, &errand.control, &|text| report(Report::Told(text)));
+        report(Report::Ended(result));
     };
     Runner::start("costs-run", reports, work, Report::Panicked)
 }

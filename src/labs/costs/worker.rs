@@ -207,12 +207,17 @@ impl Worker {
     /// Takes in what the runner reports.
     fn take(&mut self, report: Report) {
         self.outbox.changed();
+        if let Report::Told(text) = report {
+            self.activity.line(Level::Warn, format_args!("{text}"));
+            return self.say(Tone::Warn, text);
+        }
         let Some(step) = self.current.as_mut().and_then(|current| current.step.take()) else { return };
         match report {
             Report::Ended(Ok(found)) => self.enter(step, found),
             Report::Ended(Err(error)) if error.source.is_stopped() => self.current = None,
             Report::Ended(Err(error)) => self.fail(&error.to_string()),
             Report::Panicked(panic) => self.fail(&format!("the runner {panic}")),
+            Report::Told(_) => {}
         }
     }
 
