@@ -28,10 +28,8 @@ const HEADS: usize = 8;
 #[derive(Debug, Default)]
 pub struct Past {
     read: VecDeque<Remembered>,
-    /// Files that had lost the name before the following began, where their births do not tell.
-    before: Vec<Identity>,
-    /// Births tell: what is as old as the first file that was opened had lost the name before.
-    births_tell: bool,
+    /// Those that had the name before the file that has it now.
+    earlier: Earlier,
     /// Files born before this may be copies that `copytruncate` made.
     copies_until: Option<SystemTime>,
 }
@@ -44,16 +42,9 @@ struct Remembered {
 }
 
 impl Past {
-    /// The first file of this name is about to be opened, and was born then. What else had the name before is not to be read.
-    ///
-    /// Births are as coarse as the kernel's tick. Of a file that is older than that, others of the same birth are as old; of
-    /// one just born, the next ones may come in the same tick, so those that are there already are written down.
-    pub fn begins(&mut self, path: &Path, born: Option<SystemTime>) {
-        self.births_tell = born.and_then(|born| born.elapsed().ok()).is_some_and(|age| age > TICK);
-        self.before.clear();
-        if let (Some(_), Some(name), false) = (born, path.file_name(), self.births_tell) {
-            self.before.extend(rotated(folder_of(path), name).into_iter().map(|rotated| rotated.identity));
-        }
+    /// A file has the name from now on, and these had it earlier: none of them comes after it.
+    pub fn goes_on_from(&mut self, earlier: Earlier) {
+        self.earlier = earlier;
     }
 
     /// Remembers a file, and how far it was read.
@@ -86,30 +77,26 @@ impl Past {
 
     /// The files that had the name between these two, oldest first: two rotations came between two looks.
     ///
-    /// They are told by their names (`app.log.1`, `app.log-20261124`, `app-2.log`), by their birth between the two, and by
-    /// their first bytes, which are not those of a file known: a copy is not read twice. A file system that keeps no births
-    /// shows none.
-    pub fn between(&self, path: &Path, before: &OpenFile, after: &OpenFile) -> Vec<OpenFile> {
-        let (Some(from), Some(to), Some(name)) = (before.identity.born, after.identity.born, path.file_name()) else {
-            return Vec::new();
-        };
+    /// They are told by their names (`app.log.1`, `app.log-20261124`, `app-2.log`), by having lost the name `earlier` than
+    /// the second got it and not before the first did, by a birth that is not before the first one's, and by their first
+    /// bytes, which are not those of a file known: a copy is not read twice. A file system that keeps no births shows none.
+    pub fn between(&self, path: &Path, before: &OpenFile, after: &OpenFile, earlier: &Earlier) -> Vec<OpenFile> {
+        let (Some(from), Some(name)) = (before.identity.born, path.file_name()) else { return Vec::new() };
         let folder = folder_of(path);
-        let of_the_first = self.read.is_empty() && self.births_tell;
-        let earliest = |born: SystemTime| if of_the_first { born > from } else { born >= from };
-        // A copy is younger than what it is of, and the file after these is the youngest.
         let last = before.head(HEAD).unwrap_or_default();
         let unread = |rotated: &Rotated| {
             let born = rotated.identity.born?;
             let open = [before.identity, after.identity].contains(&rotated.identity);
-            let in_time = earliest(born) && born <= to && self.copies_until.is_none_or(|until| born > until);
-            let was_before = self.before.contains(&rotated.identity);
-            if open || was_before || self.knows(rotated.identity) || !in_time {
+            let in_time = earlier.has(rotated.identity) && !self.earlier.has(rotated.identity) && born >= from;
+            // A copy is younger than what it is of.
+            let may_be_copy = self.copies_until.is_some_and(|until| born <= until);
+            if open || !in_time || may_be_copy || self.knows(rotated.identity) {
                 return None;
             }
             let file = OpenFile::new(File::open(folder.join(&rotated.name)).ok()?).ok()?;
             let head = file.head(HEAD).ok()?;
             let mut known = self.read.iter().map(|known| &known.head).chain([&last]);
-            let copy = known.any(|known| may_be_copy(&head, known));
+            let copy = known.any(|known| is_beginning(&head, known));
             // Within one tick of the clock the higher number is the older file.
             let age = (born, file.modified().ok()?, Reverse(rotation_number(&rotated.name)));
             (file.identity == rotated.identity && !copy).then_some((age, file))
@@ -117,6 +104,45 @@ impl Past {
         let mut found = settled(|| rotated(folder, name), |files| files.iter().filter_map(unread).collect::<Vec<_>>());
         found.sort_by_key(|(age, _)| *age);
         found.into_iter().map(|(_, file)| file).collect()
+    }
+}
+
+/// The files that had a name before one file got it.
+#[derive(Debug)]
+pub enum Earlier {
+    /// Those born by then; none, where no births are kept.
+    Born(Option<SystemTime>),
+    /// These, where births do not tell.
+    Listed(Vec<Identity>),
+}
+
+impl Default for Earlier {
+    fn default() -> Self {
+        Self::Born(None)
+    }
+}
+
+impl Earlier {
+    /// Those that have lost the name by now, when `file` has it, the first that is opened or another.
+    ///
+    /// Births are as coarse as the kernel's tick. Of a first file that is older than that, whatever was born when it was, or
+    /// before, had the name earlier. Where files come and go within a tick, those that have lost the name are written down.
+    pub fn than(file: Identity, path: &Path, first: bool) -> Self {
+        let is_older = |born: SystemTime| born.elapsed().is_ok_and(|age| age > TICK);
+        match (file.born, path.file_name()) {
+            (Some(born), Some(name)) if !(first && is_older(born)) => {
+                let identities = |files: &Vec<Rotated>| files.iter().map(|file| file.identity).collect();
+                Self::Listed(settled(|| rotated(folder_of(path), name), identities))
+            }
+            (born, _) => Self::Born(born),
+        }
+    }
+
+    fn has(&self, file: Identity) -> bool {
+        match self {
+            Self::Born(by) => file.born <= *by,
+            Self::Listed(files) => files.contains(&file),
+        }
     }
 }
 
@@ -162,7 +188,7 @@ fn settled<List: PartialEq, Taken>(mut list: impl FnMut() -> List, take: impl Fn
 }
 
 /// Whether a file that begins like this may be a copy of one that begins like that: it has nothing else, and no more.
-fn may_be_copy(head: &[u8], known: &[u8]) -> bool {
+fn is_beginning(head: &[u8], known: &[u8]) -> bool {
     !head.is_empty() && known.starts_with(head)
 }
 
@@ -201,10 +227,10 @@ mod tests {
 
     #[test]
     fn a_copy_has_nothing_of_its_own() {
-        assert!(may_be_copy(b"start\none\n", b"start\none\ntwo\n"));
-        assert!(!may_be_copy(b"start\nthree\n", b"start\none\n"), "many logs begin alike");
-        assert!(!may_be_copy(b"start\none\n", b"start\n"), "it goes on where the other one ends");
-        assert!(!may_be_copy(b"", b"one\n"));
+        assert!(is_beginning(b"start\none\n", b"start\none\ntwo\n"));
+        assert!(!is_beginning(b"start\nthree\n", b"start\none\n"), "many logs begin alike");
+        assert!(!is_beginning(b"start\none\n", b"start\n"), "it goes on where the other one ends");
+        assert!(!is_beginning(b"", b"one\n"));
     }
 
     #[test]
@@ -215,13 +241,18 @@ mod tests {
         fs::write(&third, "start\nlong ago\n").unwrap();
         fs::write(&path, "start\none\n").unwrap();
         let mut past = Past::default();
-        past.begins(&path, fs::metadata(&path).unwrap().created().ok());
         let before = open(&path);
+        past.goes_on_from(Earlier::than(before.identity, &path, true));
         fs::rename(&path, &second).unwrap();
         fs::write(&path, "start\ntwo\n").unwrap();
         fs::rename(&path, &first).unwrap();
         fs::write(&path, "sta").unwrap();
-        let found = past.between(&path, &before, &open(&path));
+        let after = open(&path);
+        let earlier = Earlier::than(after.identity, &path, false);
+        // In the same tick the next one comes, too late to stand between the two.
+        fs::rename(&path, path.with_extension("log.0")).unwrap();
+        fs::write(&path, "start\nfour\n").unwrap();
+        let found = past.between(&path, &before, &after, &earlier);
         let expected: Vec<Identity> = before.identity.born.iter().map(|_| open(&first).identity).collect();
         assert_eq!(found.iter().map(|file| file.identity).collect::<Vec<_>>(), expected);
     }

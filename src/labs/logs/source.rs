@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::labs::logs::descriptors;
-use crate::labs::logs::generations::Past;
+use crate::labs::logs::generations::{Earlier, Past};
 use crate::labs::logs::identity::Identity;
 use crate::labs::logs::open_file::{Buffer, Found, Looked, Most, OpenFile};
 use crate::labs::logs::progress::Progress;
@@ -26,6 +26,9 @@ const ORPHAN_LOOKS: Duration = Duration::from_millis(250);
 
 /// Files without their name that one source keeps open at most; past it the oldest that is read to its end is let go.
 const MOST_OLD: usize = 64;
+
+/// How often a file is opened at most until the name was its own all the while.
+const MOST_OPENS: usize = 50;
 
 /// Where reading begins in a file that is there at the start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,14 +114,22 @@ struct Old {
     next_look: Instant,
 }
 
+/// The file that has the name now, and has its turn after what was there before it.
+#[derive(Debug)]
+struct Next {
+    file: OpenFile,
+    /// How far the file before it is to be read first.
+    until: u64,
+    earlier: Earlier,
+}
+
 /// A followed name.
 #[derive(Debug)]
 pub struct Source {
     path: PathBuf,
     begin: Begin,
     current: Option<OpenFile>,
-    /// The file that has the name now, and how far `current` is to be read before it.
-    next: Option<(OpenFile, u64)>,
+    next: Option<Next>,
     old: VecDeque<Old>,
     past: Past,
     /// The file with the name has its turn before those without: both get one while both grow.
@@ -174,7 +185,7 @@ impl Source {
     /// Whether this file is one of those that the source reads or has read lately.
     pub fn knows(&self, identity: Identity) -> bool {
         let open =
-            self.current.iter().chain(self.next.iter().map(|(next, _)| next)).chain(self.old.iter().map(|o| &o.file));
+            self.current.iter().chain(self.next.iter().map(|next| &next.file)).chain(self.old.iter().map(|o| &o.file));
         open.into_iter().any(|file| file.identity == identity) || self.past.knows(identity)
     }
 
@@ -291,29 +302,12 @@ impl Source {
 
     /// Finds out which file the name stands for, and opens it when it is another one.
     fn look_up_name(&mut self, buffer: &mut Buffer) {
-        match fs::metadata(&self.path) {
-            Ok(metadata) => {
-                let identity = Identity::of(&metadata);
-                let newest = self.next.as_ref().map(|(next, _)| next).or(self.current.as_ref());
-                if newest.is_some_and(|file| file.identity == identity) {
-                    self.is_present();
-                    return;
-                }
-                if !metadata.is_file() {
-                    let kind = if metadata.is_dir() { "it is a folder" } else { "it is not a regular file" };
-                    return self.trouble(&io::Error::other(kind));
-                }
-                if self.current.is_none() {
-                    self.past.begins(&self.path, identity.born);
-                }
-                match File::open(&self.path)
-                    .and_then(OpenFile::new)
-                    .and_then(|file| self.at_its_beginning(file, buffer))
-                {
-                    Ok(file) => self.found_another(file),
-                    Err(error) => self.trouble(&error),
-                }
-            }
+        match self.open_another() {
+            Ok(None) => self.is_present(),
+            Ok(Some((file, earlier))) => match self.at_its_beginning(file, buffer) {
+                Ok(file) => self.found_another(file, earlier),
+                Err(error) => self.trouble(&error),
+            },
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 if std::mem::replace(&mut self.present, false) {
                     self.notes.push(Note::Gone);
@@ -322,6 +316,32 @@ impl Source {
                 self.begin = Begin::All;
             }
             Err(error) => self.trouble(&error),
+        }
+    }
+
+    /// Opens the file that the name stands for, when it is not the one known last. With it those that had the name earlier:
+    /// no other has had it meanwhile.
+    fn open_another(&self) -> io::Result<Option<(OpenFile, Earlier)>> {
+        let newest = self.next.as_ref().map(|next| &next.file).or(self.current.as_ref()).map(|file| file.identity);
+        let mut opens = 0;
+        loop {
+            let metadata = fs::metadata(&self.path)?;
+            let identity = Identity::of(&metadata);
+            if newest == Some(identity) {
+                return Ok(None);
+            }
+            if metadata.is_dir() {
+                return Err(io::Error::other("it is a folder"));
+            }
+            if !metadata.is_file() {
+                return Err(io::Error::other("it is not a regular file"));
+            }
+            let earlier = Earlier::than(identity, &self.path, newest.is_none());
+            let file = OpenFile::new(File::open(&self.path)?)?;
+            opens += 1;
+            if file.identity == identity || opens == MOST_OPENS {
+                return Ok(Some((file, earlier)));
+            }
         }
     }
 
@@ -342,7 +362,7 @@ impl Source {
         Ok(file)
     }
 
-    fn found_another(&mut self, file: OpenFile) {
+    fn found_another(&mut self, file: OpenFile, earlier: Earlier) {
         // What stands in the old file now came before what is in the new one.
         let until = self.current.as_ref().map_or(0, |current| current.size().unwrap_or(0));
         if self.current.is_some() {
@@ -352,19 +372,19 @@ impl Source {
         } else {
             self.is_present();
         }
-        self.next = Some((file, until));
+        self.next = Some(Next { file, until, earlier });
     }
 
     fn all_before_next_is_read(&self) -> bool {
-        let Some((_, until)) = &self.next else { return false };
-        self.current.as_ref().is_none_or(|current| current.scanned() >= *until)
+        let Some(next) = &self.next else { return false };
+        self.current.as_ref().is_none_or(|current| current.scanned() >= next.until)
     }
 
     /// The new file's turn: the old one keeps being read until it is quiet.
     fn switch(&mut self, now: Instant, caught_up: bool) {
-        let Some((next, _)) = self.next.take() else { return };
+        let Some(Next { file: next, earlier, .. }) = self.next.take() else { return };
         if let Some(current) = self.current.take() {
-            let between = self.past.between(&self.path, &current, &next);
+            let between = self.past.between(&self.path, &current, &next, &earlier);
             self.past.add(&current);
             self.old.push_back(Old { file: current, caught_up, grew: now, next_look: now });
             for file in between {
@@ -372,6 +392,7 @@ impl Source {
                 self.old.push_back(Old { file, caught_up: false, grew: now, next_look: now });
             }
         }
+        self.past.goes_on_from(earlier);
         self.progress.reads(next.place());
         self.current = Some(next);
     }
@@ -392,6 +413,46 @@ impl Source {
         if self.trouble.as_ref() != Some(&why) {
             self.notes.push(Note::CannotOpen(why.clone()));
             self.trouble = Some(why);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use super::*;
+
+    /// From the first file that was found under the name on, each is read once and in order, however fast they change.
+    #[test]
+    fn a_name_that_goes_from_file_to_file_while_it_is_first_looked_up() {
+        const FILES: usize = 20;
+        for _ in 0..200 {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.log");
+            let mut source = Source::new(path.clone(), Begin::All);
+            let writer = thread::spawn(move || {
+                for n in 0..FILES {
+                    fs::write(&path, format!("{n}\n")).unwrap();
+                    if n + 1 < FILES {
+                        fs::rename(&path, path.with_extension(format!("log.{}", FILES - n))).unwrap();
+                    }
+                }
+            });
+            let mut buffer = Buffer::default();
+            let mut got: Vec<usize> = Vec::new();
+            let deadline = Instant::now() + Duration::from_secs(30);
+            while got.last() != Some(&(FILES - 1)) {
+                assert!(Instant::now() < deadline, "{got:?}");
+                source.name_may_have_changed();
+                while let Ok(lines) = source.readline(Most::Lines, Instant::now(), &mut buffer) {
+                    let text = String::from_utf8(buffer.bytes(&lines.found).to_vec()).unwrap();
+                    got.extend(text.lines().map(|line| line.parse::<usize>().unwrap()));
+                    source.handed_on(&lines, &buffer);
+                }
+            }
+            writer.join().unwrap();
+            assert_eq!(got, (got[0]..FILES).collect::<Vec<_>>());
         }
     }
 }

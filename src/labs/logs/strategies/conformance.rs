@@ -291,9 +291,12 @@ fn new_matches_of_a_glob_join_and_renamed_ones_do_not() {
 fn a_switch_and_a_panic_lose_and_double_nothing() {
     let mut following = Following::start(&STRATEGIES[0], folder(), &["a.log"]);
     let path = following.path("a.log");
+    let mut file = append(&path);
+    // What had lost the name before the first look would not be its to follow.
+    write_lines(&mut file, 0..1000);
+    following.kept.wait_lines(1);
     let writer = thread::spawn(move || {
-        let mut file = append(&path);
-        for n in 0..60 {
+        for n in 1..60 {
             write_lines(&mut file, n * 1000..(n + 1) * 1000);
             if n % 10 == 9 {
                 fs::rename(&path, path.with_extension(format!("log.{n}"))).unwrap();
