@@ -171,7 +171,10 @@ fn a_permission_that_is_lost_and_regained() {
     let folder = tempfile::tempdir().unwrap();
     fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
     let program = folder.path().join("fanout");
-    fs::copy(env!("CARGO_BIN_EXE_fanout"), &program).unwrap();
+    // By another process: while this one has it open for writing, a child of another test would inherit that, and a program
+    // that somebody may write to cannot be started.
+    let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_fanout")).arg(&program).status().unwrap();
+    assert!(copied.success());
     for strategy in STRATEGIES {
         let path = write(folder.path(), &format!("{strategy}.log"), "one\n");
         let mut command = Command::new(&program);

@@ -27,6 +27,16 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// As many lines of [`wrapped`] as there are rows for; an ellipsis says that there are more.
+pub fn wrapped_within(text: &str, columns: usize, rows: usize) -> Vec<String> {
+    let mut lines = wrapped(text, columns);
+    if lines.len() > rows {
+        let rest = lines.split_off(rows.saturating_sub(1)).join(" ");
+        lines.push(shortened(&rest, columns));
+    }
+    lines
+}
+
 /// As many words of a text as there are columns for; an ellipsis says that there are more.
 pub fn shortened(text: &str, columns: usize) -> String {
     let first = |columns| wrapped(text, columns).into_iter().next().unwrap_or_default();
@@ -116,5 +126,11 @@ mod tests {
         assert_eq!(wrapped("one two three", 7), ["one two", "three"]);
         assert_eq!(wrapped("a  longerword b", 4), ["a", "longerword", "b"]);
         assert_eq!(wrapped("", 7), [""; 0]);
+    }
+
+    #[test]
+    fn lines_without_a_row_are_told_of() {
+        assert_eq!(wrapped_within("one two three four", 8, 3), ["one two", "three", "four"]);
+        assert_eq!(wrapped_within("one two three four", 8, 2), ["one two", "three …"]);
     }
 }

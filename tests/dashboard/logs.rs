@@ -18,6 +18,8 @@ fn shown(line: &[u8]) -> Session {
     let mut file = OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(&[line, b"\nafter 1\nafter 2\n"].concat()).unwrap();
     session.wait_for("after 2");
+    // The notice that the file is there has given its place back to the keys.
+    session.wait_for("quit");
     session.wait_quiet(Duration::from_secs(2));
     session
 }

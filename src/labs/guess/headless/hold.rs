@@ -52,8 +52,18 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     // Without a deadline: whoever holds a connection is never the one to give it up.
     let play = Play::new(address, Games::Listed(vec![game], wanted.into()), Duration::ZERO);
     let play = Arc::new(play.stopped_by(interrupt.token().child_token()));
-    let played = thread::scope(|scope| {
-        scope.spawn(|| say_how_it_goes(&play, wanted));
+    let (played, told) = thread::scope(|scope| {
+        // As they stand when the command is to end: a thread for each takes its time to end too.
+        let teller = scope.spawn(|| {
+            say_how_it_goes(&play, wanted);
+            let Standing { open, closed } = standing(&play);
+            match flags.output {
+                Format::Json => print_json(
+                    &json!({"strategy": row.about.id, "connections": wanted, "open": open, "closed": closed}),
+                ),
+                _ => Ok(()),
+            }
+        });
         let (queue, seats) = mpsc::channel(wanted as usize);
         for index in 0..wanted as usize {
             let seat = play.seat(index);
@@ -64,12 +74,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         drop(queue);
         let played = style.play(&play, seats);
         play.stop.cancel();
-        played
+        (played, teller.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
     });
-    let Standing { open, closed } = standing(&play);
-    if flags.output == Format::Json {
-        print_json(&json!({"strategy": row.about.id, "connections": wanted, "open": open, "closed": closed}))?;
-    }
+    told?;
     interrupt.check()?;
     played?;
     Err(match play.no_server() {

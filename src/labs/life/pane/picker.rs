@@ -16,7 +16,7 @@ use super::draw_picture;
 use crate::labs::life::pattern::shipped::SHIPPED;
 use crate::labs::life::view::Picker;
 use crate::ui::Canvas;
-use crate::ui::wrap::wrapped;
+use crate::ui::wrap::wrapped_within;
 
 /// The list, and beside it the chosen pattern.
 pub(super) fn draw(picker: &Picker, canvas: &mut Canvas<'_>) {
@@ -44,7 +44,7 @@ fn draw_chosen(picker: &Picker, canvas: &mut Canvas<'_>) {
     let (area, theme) = (canvas.area, canvas.theme);
     canvas.text(0, 0, &picker.title, theme.strong);
     canvas.text(0, 1, &format!("{} · {}", picker.author, picker.rule), theme.dim);
-    for (row, line) in wrapped(&picker.line, usize::from(area.width)).iter().take(2).enumerate() {
+    for (row, line) in wrapped_within(&picker.line, usize::from(area.width), 2).iter().enumerate() {
         canvas.text(0, 2 + row as u16, line, theme.text);
     }
     let above = Picker::ABOVE.min(area.height);
