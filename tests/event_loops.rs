@@ -16,23 +16,25 @@ fn stdout(arguments: &[&str]) -> String {
 
 #[test]
 fn a_blocked_loop_is_reported_with_its_slow_callback_and_its_lag() {
-    let json =
-        stdout(&["pulse", "--strategy", "blocking", "--block", "100ms", "--duration", "300ms", "--output", "json"]);
+    let json = stdout(&["pulse", "--strategy", "blocking", "--block", "100ms", "--duration", "2s", "--output", "json"]);
     let outcome: Value = serde_json::from_str(&json).unwrap();
     let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["beats", "lag_us", "seconds", "skipped", "slow", "strategy"]);
-    assert!(outcome["slow"][0]["seconds"].as_f64().unwrap() >= 0.1);
-    assert_eq!(outcome["slow"][0]["name"], "slow_coroutine");
+    let slow = outcome["slow"].as_array().unwrap();
+    assert!(
+        slow.iter().any(|slow| slow["name"] == "slow_coroutine" && slow["seconds"].as_f64().unwrap() >= 0.1),
+        "{slow:?}"
+    );
     assert!(outcome["lag_us"]["max"].as_u64().unwrap() >= 90_000);
-    assert!(outcome["seconds"].as_f64().unwrap() >= 0.3);
+    assert!(outcome["seconds"].as_f64().unwrap() >= 2.0);
     assert_eq!(outcome["skipped"], Value::Null);
 }
 
 #[test]
 fn people_read_the_histogram_and_the_seeds_words() {
-    let page = stdout(&["pulse", "--strategy", "cpu-on-loop", "--block", "100ms", "--duration", "300ms"]);
+    let page = stdout(&["pulse", "--strategy", "cpu-on-loop", "--block", "100ms", "--duration", "2s"]);
     assert!(page.contains("  lag: p50 ") && page.contains("  up to ") && page.contains('█'), "{page}");
-    assert!(page.contains(r#"  slow callback "expensive_computation" took 0.1"#), "{page}");
+    assert!(page.contains(r#"  slow callback "expensive_computation" took "#), "{page}");
 }
 
 #[test]
@@ -43,7 +45,7 @@ fn every_strategy_is_listed_and_written_as_a_table_and_as_a_trace() {
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace.json");
     let short =
-        ["pulse", "--block", "20ms", "--duration", "60ms", "--output", "csv", "--trace", trace.to_str().unwrap()];
+        ["pulse", "--block", "20ms", "--duration", "500ms", "--output", "csv", "--trace", trace.to_str().unwrap()];
     let csv = stdout(&short);
     assert_eq!(csv.lines().next().unwrap(), "strategy,seconds,beats,p50_us,p90_us,p99_us,max_us,slow,skipped");
     assert_eq!(csv.lines().count(), 7);
@@ -66,13 +68,16 @@ fn wrong_usage_names_flag_value_and_what_would_be_right() {
 
 #[test]
 fn a_hazard_goes_wrong_is_named_and_ends() {
-    let json = stdout(&["hazards", "--strategy", "pool-in-pool", "--workers", "2", "--output", "json"]);
+    let json =
+        stdout(&["hazards", "--strategy", "pool-in-pool", "--workers", "2", "--duration", "1m", "--output", "json"]);
     let outcome: Value = serde_json::from_str(&json).unwrap();
     let keys: Vec<&String> = outcome.as_object().unwrap().keys().collect();
     assert_eq!(keys, ["expected", "got", "kind", "lost", "seconds", "skipped", "strategy", "waits"]);
     assert_eq!((outcome["kind"].as_str(), outcome["got"].as_u64()), (Some("deadlock"), Some(0)));
-    assert_eq!(outcome["waits"][0], serde_json::json!({"who": "job 1", "for": "job 2"}));
-    let page = stdout(&["hazards", "--strategy", "lock-order"]);
+    // Which job closes the circle first is the scheduler's choice.
+    let first = outcome["waits"][0].to_string();
+    assert!(first.contains(r#""who":"job "#) && first.contains(r#""for":"job "#), "{first}");
+    let page = stdout(&["hazards", "--strategy", "lock-order", "--duration", "1m"]);
     assert!(page.starts_with("lock-order (wrong on purpose): "), "{page}");
     assert!(page.contains("and freed: thread 1 waits for lock B, which is held by thread 2"), "{page}");
 }

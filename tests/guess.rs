@@ -123,7 +123,7 @@ fn wrong_usage_names_the_flag_the_value_and_what_would_be_right() {
         (play(&["--secret", "3", "--strategy", "all"]), 2, r#"give exactly one strategy here, not "all""#),
         (play(&["--secret", "3", "--connect", "nowhere"]), 2, r#"--connect: "nowhere" is not an address and a port"#),
         (play(&["--secret", "3", "--connect", "127.0.0.1:1"]), 1, "connecting to 127.0.0.1:1: Connection refused"),
-        (vec!["serve", "--connections", "999999999"], 1, "--connections 999999999: the system lets"),
+        (vec!["serve", "--connections", "99999999999"], 1, "--connections 99999999999: the system lets"),
     ] {
         let (got, out, err) = run(&arguments);
         assert_eq!((got, out.as_str()), (code, ""), "{arguments:?}: {err}");
@@ -209,7 +209,7 @@ fn another_implementation_plays_with_every_strategy() {
 fn a_storm_of_nonsense_harms_nobody_else() {
     let seconds = std::env::var("FANOUT_STORM_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1);
     for strategy in STRATEGIES {
-        let server = Server::start(&["--quiet", "--strategy", strategy, "--deadline", "1s"]);
+        let server = Server::start(&["--quiet", "--strategy", strategy, "--deadline", "10s"]);
         let address = server.address();
         let over = AtomicBool::new(false);
         let (games, early, late) = thread::scope(|scope| {
@@ -230,7 +230,7 @@ fn a_storm_of_nonsense_harms_nobody_else() {
             let _over = SetWhenDropped(over);
             let begun = Instant::now();
             let (mut games, mut early) = (0, 0);
-            while begun.elapsed() < Duration::from_secs(seconds) {
+            while games == 0 || begun.elapsed() < Duration::from_secs(seconds) {
                 let play = ["play", "--connect", address, "--lower", "1", "--upper", "20", "--secret", "7"];
                 let (code, _, err) = run(&[&play[..], &["--guesses", "20", "--sessions", "20"]].concat());
                 assert_eq!(code, 0, "{strategy}: {err}");
@@ -241,7 +241,7 @@ fn a_storm_of_nonsense_harms_nobody_else() {
             }
             (games, early, server.memory_kib())
         });
-        assert!(late < early + 16 * 1024, "{strategy}: memory grew from {early} to {late} KiB");
+        assert!(late < early + 64 * 1024, "{strategy}: memory grew from {early} to {late} KiB");
         let (code, _, err) = server.interrupt();
         assert_eq!(code, 130, "{strategy}: {err}");
         assert!(err.contains("unknown command") && !err.contains("panicked"), "{strategy}: {err}");

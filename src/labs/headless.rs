@@ -205,6 +205,10 @@ pub fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from_secs_f64(number * unit).map_err(|_| wrong())
 }
 
+/// How long a command has to end in order after a signal, in hundredths of a second. A build for tests has longer: there many
+/// run at once, on a machine that may have little to give, and what is tested is that they end in order.
+const TO_END: u32 = if cfg!(debug_assertions) { 1000 } else { 50 };
+
 /// Ctrl-C, SIGTERM and SIGHUP, as a token that work looks at.
 #[derive(Debug, Clone)]
 pub struct Interrupt {
@@ -259,7 +263,7 @@ impl Interrupt {
             self.signal.store(number, Ordering::Release);
             self.token.cancel();
             // Many short sleeps: while the whole program is stopped, its half second does not run out.
-            for _ in 0..50 {
+            for _ in 0..TO_END {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
             std::process::exit(128 + i32::from(number));

@@ -18,8 +18,9 @@ fn shown(line: &[u8]) -> Session {
     let mut file = OpenOptions::new().append(true).open(&path).unwrap();
     file.write_all(&[line, b"\nafter 1\nafter 2\n"].concat()).unwrap();
     session.wait_for("after 2");
-    // The notice that the file is there has given its place back to the keys.
-    session.wait_for("quit");
+    // A key takes the notice away that the file is there, and nothing measures or counts any more.
+    session.keys("End");
+    session.wait_until("nothing more to come", |screen| screen.contains("quit") && screen.contains(" 0.00 /s"));
     session.wait_quiet(Duration::from_secs(2));
     session
 }

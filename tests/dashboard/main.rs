@@ -38,7 +38,7 @@ fn it_starts_with_three_panes_at_every_size_and_quits_cleanly() {
     for (columns, rows) in [(80, 24), (120, 40), (200, 60)] {
         let mut session = started(columns, rows);
         session.wait_for("generation");
-        session.wait_for("serial");
+        session.wait_for("Serial");
         session.wait_for("INFO");
         session.keys("q");
         session.end().cleanly_with(0);
@@ -68,8 +68,10 @@ fn help_palette_zoom_and_freeze_come_and_go() {
 #[test]
 fn every_strategy_of_every_lab_is_switched_to_by_its_key() {
     let folder = tempfile::tempdir().expect("a temporary folder");
+    let executable = env!("CARGO_BIN_EXE_fanout").into();
+    let start = Start { executable, ..Start::alone(folder.path()) };
     let mut session = started(120, 40);
-    for (i, lab) in labs::all(&Start::alone(folder.path())).iter().take(LABS.len()).enumerate() {
+    for (i, lab) in labs::all(&start).iter().take(LABS.len()).enumerate() {
         let titles: Vec<&str> = lab.strategies().iter().map(|about| about.title).collect();
         session.wait_for("gen/s");
         session.keys(&format!("{}", i + 1));
@@ -78,16 +80,17 @@ fn every_strategy_of_every_lab_is_switched_to_by_its_key() {
         loop {
             let before = seen.last().expect("one was seen").clone();
             session.keys("s");
+            // A frame may be half drawn.
+            let mut now = String::new();
             session.wait_until("the next strategy", |screen| {
-                shown_strategy(screen, lab.about().title).is_some_and(|title| title != before)
+                now = shown_strategy(screen, lab.about().title).unwrap_or_default();
+                now != before && titles.contains(&now.as_str())
             });
-            let now = shown_strategy(&session.screen(), lab.about().title).expect("a frame names its strategy");
             if now == first {
                 break;
             }
             seen.push(now);
         }
-        assert!(seen.iter().all(|title| titles.contains(&title.as_str())), "{seen:?} of {titles:?}");
         // One that cannot take what is there says why and is passed over.
         assert!(seen.len() * 2 > titles.len() && seen.len() > 1, "{seen:?} of {titles:?}");
     }
@@ -196,10 +199,15 @@ fn it_suspends_and_comes_back() {
 #[test]
 fn a_panic_inside_a_worker_is_said_and_survived() {
     let mut session = started(120, 40);
-    for lab in ["Life", "GCD", "Logs"] {
+    // Life goes on by itself; the others need a run, and something new in a log, to meet it.
+    for (lab, keys, said) in [
+        ("Life", "", "this generation was asked to panic"),
+        ("GCD", "2 r", "a panic on purpose"),
+        ("Logs", "2 r", "the logs reader panicked"),
+    ] {
         find(&mut session, &format!("{lab}: panic"));
-        session.wait_for("panicked");
-        session.keys("F5");
+        session.keys(keys);
+        session.wait_for(said);
     }
     session.keys("1 r 2 r 3");
     session.wait_for("generation");

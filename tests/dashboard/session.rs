@@ -216,7 +216,7 @@ impl Session {
     }
 
     /// Waits until the screen satisfies a condition; `what` names it when it never does.
-    pub(crate) fn wait_until(&self, what: &str, condition: impl Fn(&str) -> bool) {
+    pub(crate) fn wait_until(&self, what: &str, mut condition: impl FnMut(&str) -> bool) {
         let deadline = Instant::now() + PATIENCE;
         let mut display = self.display();
         loop {
@@ -412,7 +412,7 @@ fn processes_of(mark: &Path, deadline: Instant) -> Vec<String> {
         if found.is_empty() || !patient {
             return found;
         }
-        std::thread::yield_now();
+        std::thread::sleep(Duration::from_millis(1));
     }
 }
 

@@ -274,6 +274,7 @@ mod tests {
         let text = "\
 # T
 ## S
+- do: life.step
 - do: life.seed-glider
 - do: life.step
 - do: life.flight

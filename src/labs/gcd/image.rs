@@ -48,7 +48,7 @@ pub fn make(random: &mut Random) -> Vec<u8> {
         for x in 0..SIDE as i64 {
             let inside = discs.iter().rev().find(|(cx, cy, square, _)| (x - cx).pow(2) + (y - cy).pow(2) < *square);
             let base = inside.map_or([40, 60, (y * 200 / SIDE as i64) as u8], |(.., colour)| *colour);
-            let grain = (random.number() & 7) as u8;
+            let grain = (random.number() & 1) as u8;
             pixels.push(base.map(|channel: u8| channel.saturating_add(grain)));
         }
     }
@@ -57,7 +57,7 @@ pub fn make(random: &mut Random) -> Vec<u8> {
 
 /// Decodes an image, blurs it, finds its edges, and counts them.
 pub fn features(bytes: &[u8]) -> Result<Features, NotAnImage> {
-    Ok(edges(&blur(&brightness(&decode(bytes)?))))
+    Ok(edges(&brightness(&blur(&decode(bytes)?))))
 }
 
 /// Brightness as ITU-R BT.601 weighs the colours, in 256ths.
@@ -71,20 +71,22 @@ fn brightness(image: &Image<Rgb>) -> Image<u8> {
 /// The binomial numbers of nine: near a Gaussian of 1.4 pixels.
 const KERNEL: [u32; 9] = [1, 8, 28, 56, 70, 56, 28, 8, 1];
 
-/// Blurs with all 81 products a pixel. Beyond the border the border's pixels are repeated.
-fn blur(image: &Image<u8>) -> Image<u8> {
+/// Blurs each colour with all 81 products a pixel. Beyond the border the border's pixels are repeated.
+fn blur(image: &Image<Rgb>) -> Image<Rgb> {
     let (width, height) = (image.width as isize, image.height as isize);
     let at = |x: isize, y: isize| {
         let (x, y) = (x.clamp(0, width - 1), y.clamp(0, height - 1));
-        u32::from(image.pixels[(y * width + x) as usize])
+        image.pixels[(y * width + x) as usize]
     };
-    let blurred = |x: isize, y: isize| {
+    let blurred = |x: isize, y: isize, colour: usize| {
         let rows = (-4..=4).zip(KERNEL).map(|(down, weight)| {
-            weight * (-4..=4).zip(KERNEL).map(|(right, weight)| weight * at(x + right, y + down)).sum::<u32>()
+            let row = (-4..=4).zip(KERNEL).map(|(right, weight)| weight * u32::from(at(x + right, y + down)[colour]));
+            weight * row.sum::<u32>()
         });
         (rows.sum::<u32>() >> 16) as u8
     };
-    let pixels = (0..height).flat_map(|y| (0..width).map(move |x| (x, y))).map(|(x, y)| blurred(x, y)).collect();
+    let places = (0..height).flat_map(|y| (0..width).map(move |x| (x, y)));
+    let pixels = places.map(|(x, y)| std::array::from_fn(|colour| blurred(x, y, colour))).collect();
     Image { width: image.width, height: image.height, pixels }
 }
 

@@ -129,7 +129,9 @@ mod tests {
                 let tally = &play.tally;
                 assert_eq!([count(&tally.begun), count(&tally.finished), count(&tally.won)], [1000; 3], "{pair}");
                 assert_eq!([count(&tally.failed), count(&tally.cancelled), play.not_begun()], [0; 3], "{pair}");
-                assert_eq!((counted.begun, counted.accepted, counted.refused), (1000, 8, 0), "{pair}");
+                assert_eq!((counted.begun, counted.refused), (1000, 0), "{pair}");
+                // A client that comes to a turn late may find no game left.
+                assert!((1..=8).contains(&counted.accepted), "{pair}");
                 assert_eq!(counted.requests, count(&tally.requests), "{pair}");
                 assert_eq!((counted.finished, counted.found.iter().sum()), (1000, 1000), "{pair}");
                 assert!(Method::ALL.iter().all(|method| (1.0..=5.0).contains(&counted.mean_guesses(*method).unwrap())));
@@ -260,7 +262,9 @@ mod tests {
                 (Mischief::Garbage, Some(Fault::UnknownCommand)),
                 (Mischief::Stall, Some(Fault::Silent)),
             ] {
-                let server = Server::new(Duration::from_millis(50), 100, 7);
+                // Only who says nothing is to be waited for in vain.
+                let patience = if mischief == Mischief::Stall { Duration::from_secs(1) } else { PATIENCE };
+                let server = Server::new(patience, 100, 7);
                 beside(row, server, |address, server| {
                     let play = Arc::new(Play::new(address, Games::Listed(vec![game], 3), PATIENCE));
                     let (queue, seats) = mpsc::channel(1);

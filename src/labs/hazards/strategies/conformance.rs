@@ -78,7 +78,7 @@ fn every_deadlock_is_recognised_and_freed_with_its_circle_named() {
 fn a_deadlock_that_nobody_frees_ends_when_its_time_is_up() {
     for row in of(Kind::Deadlock, true) {
         let mut hazard = (row.make)(&Setup::headless(2, PathBuf::new())).unwrap();
-        let outcome = hazard.run(&Order::new(0, 2, Duration::from_millis(100))).unwrap();
+        let outcome = hazard.run(&Order::new(0, 2, Duration::from_secs(1))).unwrap();
         assert!(outcome.deadlock.is_some() && outcome.got < outcome.expected, "{}", row.about.id);
     }
 }
@@ -96,7 +96,7 @@ fn who_never_yields_starves_the_others_and_the_cures_give_all_a_turn() {
         );
     }
     for row in of(Kind::Starvation, false) {
-        let outcome = run(row, 0, 2, Duration::from_millis(50));
+        let outcome = run(row, 0, 2, Duration::from_secs(1));
         assert_eq!((outcome.expected, outcome.got), (100, 100), "{}", row.about.id);
     }
 }
