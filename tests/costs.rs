@@ -112,6 +112,11 @@ fn an_interrupt_ends_it_with_all_its_processes() {
     }
 }
 
+/// Whether a process is there, and not only its remains.
+fn is_alive(process: &str) -> bool {
+    std::fs::read_to_string(format!("/proc/{process}/stat")).is_ok_and(|stat| !stat.contains(") Z"))
+}
+
 #[test]
 fn what_a_probe_has_started_may_be_killed_and_it_is_measured_again() {
     let mut process = Process::new(env!("CARGO_BIN_EXE_fanout"))
@@ -120,14 +125,24 @@ fn what_a_probe_has_started_may_be_killed_and_it_is_measured_again() {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let echo = loop {
-        let workers = children(process.id()).into_iter().filter_map(|worker| worker.parse().ok());
-        if let Some(echo) = workers.flat_map(children).next() {
-            break echo;
+    let signal = |process: &str, signal| {
+        kill_process(Pid::from_raw(process.parse().unwrap()).unwrap(), signal).unwrap();
+    };
+    // While the worker is stopped, what it has started cannot end.
+    'caught: loop {
+        for worker in children(process.id()) {
+            signal(&worker, Signal::STOP);
+            let echo = children(worker.parse().unwrap()).into_iter().next().filter(|echo| is_alive(echo));
+            if let Some(echo) = &echo {
+                signal(echo, Signal::KILL);
+            }
+            signal(&worker, Signal::CONT);
+            if echo.is_some() {
+                break 'caught;
+            }
         }
         assert!(process.try_wait().unwrap().is_none(), "it ended before it began");
-    };
-    kill_process(Pid::from_raw(echo.parse().unwrap()).unwrap(), Signal::KILL).unwrap();
+    }
     let output = process.wait_with_output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success() && said.contains("it is measured again"), "{said}");

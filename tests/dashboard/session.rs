@@ -12,7 +12,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// Longer than anything here takes on a busy machine; reaching it is a failure.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How long children may take to hear that the program is gone, on a machine that is busy.
 const TO_END: Duration = Duration::from_secs(10);
@@ -341,7 +341,7 @@ impl Session {
         for name in std::fs::read_dir(self.temporary.path()).expect("the folder is there").flatten() {
             let _ = writeln!(left_behind, "the file {}", name.path().display());
         }
-        for process in processes_of(self.temporary.path(), deadline) {
+        for process in processes_of(self.temporary.path()) {
             let _ = writeln!(left_behind, "the process {process}");
         }
         Ended { code: status.exit_code(), left_behind, screen: screen.contents() }
@@ -392,7 +392,8 @@ impl Shared {
 }
 
 /// Processes that carry this session's mark, once those that are about to end have had time to.
-fn processes_of(mark: &Path, deadline: Instant) -> Vec<String> {
+fn processes_of(mark: &Path) -> Vec<String> {
+    let deadline = Instant::now() + TO_END;
     let wanted = format!("{MARK}={}", mark.display());
     loop {
         let found: Vec<String> = std::fs::read_dir("/proc")
@@ -408,8 +409,7 @@ fn processes_of(mark: &Path, deadline: Instant) -> Vec<String> {
                 format!("{}: {}", entry.file_name().display(), line.replace('\0', " "))
             })
             .collect();
-        let patient = deadline.saturating_duration_since(Instant::now()) > PATIENCE.saturating_sub(TO_END);
-        if found.is_empty() || !patient {
+        if found.is_empty() || Instant::now() >= deadline {
             return found;
         }
         std::thread::sleep(Duration::from_millis(1));

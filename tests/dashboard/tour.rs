@@ -38,7 +38,7 @@ fn fanout(arguments: &[&str]) -> Output {
 #[test]
 fn a_tour_goes_by_itself_to_its_end_and_the_program_with_it() {
     for (columns, rows) in [(120, 40), (80, 24)] {
-        let session = Session::start(columns, rows, &["tour", "59", "--auto", "--hold", "400ms"]);
+        let session = Session::start(columns, rows, &["tour", "59", "--auto", "--hold", "1s"]);
         for step in ["1/5", "2/5", "3/5", "4/5", "5/5"] {
             session.wait_for(step);
         }

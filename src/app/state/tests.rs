@@ -168,7 +168,7 @@ fn a_frozen_picture_stands_still_under_its_banner() {
     let before = bench.screen();
     assert_eq!(bench.press("f"), After::Draw);
     let frozen = bench.screen();
-    assert!(frozen.contains("picture frozen for 0 s"), "{frozen}");
+    assert!(frozen.contains("picture frozen for "), "{frozen}");
     assert_eq!(before.lines().skip(2).collect::<Vec<_>>(), frozen.lines().skip(2).collect::<Vec<_>>());
     assert!(bench.state.tick_at().is_some());
     bench.press("n");

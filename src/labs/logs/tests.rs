@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use super::*;
 
+const PATIENCE: Duration = Duration::from_secs(30);
+
 struct Bench {
     folder: tempfile::TempDir,
     lab: Front<LogsLab>,
@@ -35,7 +37,7 @@ impl Bench {
 
     /// Waits for a View like this, and returns its lines.
     fn wait(&mut self, what: &str, like: impl Fn(&View) -> bool) -> Vec<String> {
-        let deadline = Instant::now() + Duration::from_secs(15);
+        let deadline = Instant::now() + PATIENCE;
         loop {
             self.notices.extend(self.lab.refresh().notices.into_iter().map(|notice| notice.text));
             if let Some(view) = self.lab.view().filter(|view| like(view)) {
@@ -55,7 +57,7 @@ impl Bench {
 
     fn end(mut self) {
         self.lab.close();
-        self.lab.join(Instant::now() + Duration::from_secs(10)).unwrap();
+        self.lab.join(Instant::now() + PATIENCE).unwrap();
     }
 }
 
@@ -197,12 +199,14 @@ fn lines_are_filtered_searched_hidden_merged_and_copied() {
     bench.act("logs.show-all");
     bench.act("logs.follow");
     bench.wait("everything", |view| view.following && !view.files[1].hidden && view.status.len() == 1);
-    bench.act("logs.end-merge");
-    bench.wait("no merged file", |view| view.status.is_empty());
     // The last block may still be on its way to the file when its lines are in view.
+    let deadline = Instant::now() + PATIENCE;
     while fs::read_to_string(&merged).unwrap().lines().count() < 2000 {
+        assert!(Instant::now() < deadline, "lines are missing in the merged file");
         thread::yield_now();
     }
+    bench.act("logs.end-merge");
+    bench.wait("no merged file", |view| view.status.is_empty());
     bench.act("logs.exec echo from a command");
     bench.wait("the command's line", |view| view.lines.iter().any(|line| line.text == "from a command"));
     bench.end();

@@ -23,6 +23,8 @@ pub(super) struct Process {
     sent: usize,
     /// It has said that it is up.
     pub(super) ready: bool,
+    /// It was killed, and its socket has not told yet.
+    killed: bool,
     pub(super) job: Option<InHand>,
     /// Requests sent to it so far.
     pub(super) requests: u64,
@@ -65,6 +67,7 @@ impl Process {
             out: Vec::new(),
             sent: 0,
             ready: false,
+            killed: false,
             job: None,
             requests: 0,
             lane: None,
@@ -75,6 +78,11 @@ impl Process {
     /// Its process id.
     pub(super) fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Whether it waits for a job. One that was killed does not, though its last answer may still be read.
+    pub(super) fn is_free(&self) -> bool {
+        self.ready && !self.killed && self.job.is_none()
     }
 
     /// Begins to send what stands in `out`.
@@ -113,6 +121,7 @@ impl Process {
 
     /// Ends it at once, whatever it does; its socket then tells.
     pub(super) fn kill(&mut self) {
+        self.killed = true;
         // It fails only when the process has ended already.
         let _ = self.child.kill();
     }

@@ -94,9 +94,8 @@ impl<'a, I: Serialize, O: DeserializeOwned> Round<'a, I, O> {
     fn hand_out(&mut self) -> Result<(), PoolError> {
         let busy = self.pool.processes.iter().filter(|process| process.job.is_some()).count();
         self.pool.fill(busy + self.hand_out.waiting())?;
-        let free = |process: &Process| process.ready && process.job.is_none();
         // A worker can be found dead while a job is sent to it, and is gone then: look anew each time.
-        while let Some(place) = self.pool.processes.iter().position(free) {
+        while let Some(place) = self.pool.processes.iter().position(Process::is_free) {
             let Some(index) = self.hand_out.take() else { break };
             self.send(place, index)?;
         }

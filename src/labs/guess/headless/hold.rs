@@ -88,9 +88,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 
 fn standing(play: &Play) -> Standing {
     let tally = &play.tally;
-    let closed = tally.failed.load(Ordering::Relaxed);
-    // Of those that failed, some may have had no answer.
-    Standing { open: tally.begun.load(Ordering::Relaxed).saturating_sub(closed), closed }
+    let [begun, answered, closed] =
+        [&tally.begun, &tally.requests, &tally.failed].map(|count| count.load(Ordering::Relaxed));
+    // Each asks once, and is open when it was answered. Of those that failed, some may have had no answer.
+    Standing { open: begun.saturating_sub(closed).min(answered), closed }
 }
 
 /// Says on stderr how the connections stand, each second in which that has changed.
