@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::app::config::Config;
-use crate::cli::Screenful;
+use crate::app::options::Screenful;
 use crate::labs::headless::Failure;
 use crate::ui::palette::Palette;
 use crate::ui::theme::Depth;

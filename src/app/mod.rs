@@ -11,6 +11,7 @@ pub mod keycast;
 pub mod keys;
 pub mod layout;
 pub mod look;
+pub mod options;
 pub mod overlay;
 pub mod pace;
 pub mod pulse;
@@ -28,7 +29,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::cli::Screenful;
+use crate::app::options::Screenful;
 use crate::guides::advice::adviser::Adviser;
 use crate::guides::tour::command::Opening;
 use crate::labs::headless::Failure;
