@@ -1,6 +1,6 @@
 //! Where a pane draws: a rectangle of the frame's buffer and the theme.
 
-use ratatui::buffer::Buffer;
+use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use ratatui::text::Line;
@@ -54,8 +54,18 @@ impl<'a> Canvas<'a> {
         if column >= width || row >= height {
             return column;
         }
-        let (end, _) = self.buffer.set_stringn(x + column, y + row, text, usize::from(width - column), style);
-        end - x
+        let room = usize::from(width - column);
+        if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            let (end, _) = self.buffer.set_stringn(x + column, y + row, text, room, style);
+            return end - x;
+        }
+        // Each of these is a cell: no need to look for what belongs together, and how wide it is.
+        let begin = self.buffer.index_of(x + column, y + row);
+        let cells = &mut self.buffer.content[begin..begin + room.min(text.len())];
+        for (cell, character) in cells.iter_mut().zip(text.chars()) {
+            cell.set_char(character).set_style(style);
+        }
+        column + cells.len() as u16
     }
 
     /// Writes text that came from outside, with everything that could act on the terminal made visible.
@@ -82,30 +92,35 @@ impl<'a> Canvas<'a> {
 
     /// Draws a line round the canvas, along its inner edge.
     pub fn border(&mut self, style: Style) {
-        let Rect { width, height, .. } = self.area;
+        let Rect { x, y, width, height } = self.area;
         if width < 2 || height < 2 {
             return;
         }
         let (right, bottom) = (width - 1, height - 1);
+        let mut glyph = |column: u16, row: u16, glyph: &str| {
+            self.buffer[(x + column, y + row)].set_symbol(glyph).set_style(style);
+        };
         for column in 1..right {
-            self.text(column, 0, "─", style);
-            self.text(column, bottom, "─", style);
+            glyph(column, 0, "─");
+            glyph(column, bottom, "─");
         }
         for row in 1..bottom {
-            self.text(0, row, "│", style);
-            self.text(right, row, "│", style);
+            glyph(0, row, "│");
+            glyph(right, row, "│");
         }
-        for (column, row, glyph) in [(0, 0, "╭"), (right, 0, "╮"), (0, bottom, "╰"), (right, bottom, "╯")] {
-            self.text(column, row, glyph, style);
+        for (column, row, corner) in [(0, 0, "╭"), (right, 0, "╮"), (0, bottom, "╰"), (right, bottom, "╯")] {
+            glyph(column, row, corner);
         }
     }
 
     /// Fills the canvas with spaces of this style, on the theme's ground where the style has none.
     pub fn clear(&mut self, style: Style) {
         let style = Style::new().bg(self.theme.ground).patch(style);
-        for position in self.area.positions() {
-            self.buffer[position].reset();
-            self.buffer[position].set_style(style);
+        let mut blank = Cell::EMPTY;
+        blank.set_style(style);
+        for row in self.area.rows().filter(|row| row.width > 0) {
+            let begin = self.buffer.index_of(row.x, row.y);
+            self.buffer.content[begin..begin + usize::from(row.width)].fill(blank.clone());
         }
     }
 }
@@ -124,6 +139,7 @@ mod tests {
         canvas.text(9, 0, "x", Style::new());
         canvas.text(0, 1, "x", Style::new());
         canvas.foreign(0, 0, "\x1bz", Style::new());
+        canvas.part(Rect::new(9, 0, 3, 1)).clear(Style::new());
         assert_eq!(buffer, Buffer::with_lines([" ␛zab ", "      "]));
     }
 }
