@@ -1,6 +1,10 @@
-//! Threads that compute give way to the one that draws.
+//! Threads and processes that compute give way to the thread that draws.
 
-/// How far behind the event loop a computing thread stands, in steps of `nice`. Ten gives it about a tenth of the event
+use std::process::Child;
+
+use rustix::process::Pid;
+
+/// How far behind the event loop whoever computes stands, in steps of `nice`. Ten gives it about a tenth of the event
 /// loop's weight: enough that a key is answered at once on a machine whose every core is busy, and without effect on
 /// throughput while the event loop sleeps.
 const STEPS: i32 = 10;
@@ -12,6 +16,7 @@ const STEPS: i32 = 10;
 pub fn step_behind_screen() {
     #[cfg(target_os = "linux")]
     {
+        give_way(rustix::thread::gettid());
         let thread = Some(rustix::thread::gettid());
         // A program that was started further behind stays there: it is not to be raised.
         if rustix::process::getpriority_process(thread).is_ok_and(|now| now < STEPS) {
@@ -19,8 +24,29 @@ pub fn step_behind_screen() {
             let _ = rustix::process::setpriority_process(thread, STEPS);
         }
     }
-    #[cfg(not(target_os = "linux"))]
-    let _ = STEPS;
+}
+
+/// Has the scheduler run this thread only while no other wants the core, and take the core from it at once when one does.
+///
+/// To one that is merely nicer Linux lets a slice that was begun, which ends at the next tick: up to 4 ms, for each of the
+/// threads that a key goes through, those of the kernel and of the terminal among them.
+#[cfg(target_os = "linux")]
+#[allow(unsafe_code, reason = "the scheduler's policy is at the edge of the process, and rustix has no call for it")]
+fn give_way(thread: Pid) {
+    let parameters = libc::sched_param { sched_priority: 0 };
+    // SAFETY: the call reads the parameters and keeps no pointer to them. Refused, the thread is still nicer.
+    let _ = unsafe { libc::sched_setscheduler(thread.as_raw_nonzero().get(), libc::SCHED_IDLE, &raw const parameters) };
+}
+
+/// The same for a process that was just started: the threads and processes that it starts itself stand there too.
+pub fn put_behind_screen(child: &Child) {
+    #[cfg(target_os = "linux")]
+    give_way(Pid::from_child(child));
+    let process = Some(Pid::from_child(child));
+    if rustix::process::getpriority_process(process).is_ok_and(|now| now < STEPS) {
+        // Refused, it keeps its priority.
+        let _ = rustix::process::setpriority_process(process, STEPS);
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -37,5 +63,16 @@ mod tests {
         });
         assert_eq!(inside.join().unwrap(), STEPS.max(before));
         assert_eq!(mine(), before);
+    }
+
+    #[test]
+    fn a_process_steps_back_alone() {
+        let mut child = std::process::Command::new("sleep").arg("60").spawn().unwrap();
+        let before = rustix::process::getpriority_process(None).unwrap();
+        put_behind_screen(&child);
+        let its = rustix::process::getpriority_process(Some(Pid::from_child(&child))).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert_eq!((its, rustix::process::getpriority_process(None).unwrap()), (STEPS.max(before), before));
     }
 }

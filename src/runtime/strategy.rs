@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::Child;
 
 use crate::runtime::priority;
 use crate::runtime::span::Recorder;
@@ -43,6 +44,13 @@ impl Setup {
     /// A setup for a run without a screen and without a trace.
     pub fn headless(workers: usize, executable: PathBuf) -> Self {
         Self { workers: workers.max(1), behind_screen: false, executable, recorder: Recorder::off() }
+    }
+
+    /// To be called with every process that computes for a strategy, once it is started.
+    pub fn entered(&self, child: &Child) {
+        if self.behind_screen {
+            priority::put_behind_screen(child);
+        }
     }
 
     /// To be called at the start of every thread that computes for a strategy.

@@ -38,6 +38,7 @@ pub use self::stages::{Stage, StageTimes};
 use crate::runtime::clock;
 use crate::runtime::control::{Control, Stopped};
 use crate::runtime::span::Recorder;
+use crate::runtime::strategy::Setup;
 
 /// How long a worker process may take to come up.
 const START: Duration = Duration::from_secs(10);
@@ -47,6 +48,8 @@ const START: Duration = Duration::from_secs(10);
 pub struct Pool {
     executable: PathBuf,
     size: usize,
+    /// Its processes give way to the thread that draws.
+    behind_screen: bool,
     processes: Vec<Process>,
     /// Workers lost since a job was last done, before they were ready.
     false_starts: usize,
@@ -136,7 +139,13 @@ pub enum PoolError {
 impl Pool {
     /// A pool of at most `size` workers, which run `executable worker`.
     pub fn new(executable: PathBuf, size: usize) -> Self {
-        Self { executable, size: size.max(1), processes: Vec::new(), false_starts: 0, dead: (0, None) }
+        let behind_screen = false;
+        Self { executable, size: size.max(1), behind_screen, processes: Vec::new(), false_starts: 0, dead: (0, None) }
+    }
+
+    /// The pool of a strategy that was asked to be made like this.
+    pub fn of(setup: &Setup) -> Self {
+        Self { behind_screen: setup.behind_screen, ..Self::new(setup.executable.clone(), setup.workers) }
     }
 
     /// Starts all the workers and waits until they are up, so that a measured call does not count it.
@@ -208,7 +217,8 @@ impl Pool {
     /// Starts workers until there are `count`.
     fn fill(&mut self, count: usize) -> Result<(), PoolError> {
         while self.processes.len() < count.min(self.size) {
-            let process = Process::start(&self.executable).map_err(|error| self.cannot_start(error))?;
+            let process =
+                Process::start(&self.executable, self.behind_screen).map_err(|error| self.cannot_start(error))?;
             self.processes.push(process);
         }
         Ok(())

@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 
 use super::frame::{Damaged, Inbox};
 use crate::runtime::clock;
+use crate::runtime::priority::put_behind_screen;
 use crate::runtime::ranks::not_a_rank;
 use crate::runtime::span::Lane;
 
@@ -50,7 +51,7 @@ impl Process {
     /// The pool's end is close-on-exec, as the standard library makes them, so that no sibling keeps it open. The worker is in
     /// a process group of its own: a stop that is meant for the program's group would keep it from seeing the socket's end,
     /// and it would outlive a parent that is killed while both are stopped.
-    pub(super) fn start(executable: &Path) -> io::Result<Self> {
+    pub(super) fn start(executable: &Path, behind_screen: bool) -> io::Result<Self> {
         let (ours, theirs) = UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let child = not_a_rank(&mut Command::new(executable))
@@ -60,6 +61,9 @@ impl Process {
             .stderr(Stdio::null())
             .process_group(0)
             .spawn()?;
+        if behind_screen {
+            put_behind_screen(&child);
+        }
         Ok(Self {
             child,
             socket: ours,

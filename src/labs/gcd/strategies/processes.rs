@@ -29,7 +29,7 @@ pub(super) const ROW: Row = Strategy {
 
 #[allow(clippy::unnecessary_wraps, reason = "the shape that Strategy::make wants")]
 fn make(setup: &Setup) -> Result<Box<dyn Run>, CannotStart> {
-    Ok(Box::new(Processes { pool: Pool::new(setup.executable.clone(), setup.workers), workers: setup.workers }))
+    Ok(Box::new(Processes { pool: Pool::of(setup), workers: setup.workers }))
 }
 
 /// The job's name in the workers' table.

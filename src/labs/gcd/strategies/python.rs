@@ -124,13 +124,13 @@ fn supports(workload: &Workload, which: Which) -> Result<(), String> {
 
 fn made(setup: &Setup, id: &'static str, how: &'static str, which: Which) -> Result<Box<dyn Run>, CannotStart> {
     let interpreter = python(which).map_err(|why| CannotStart::new(id, why))?;
-    Ok(Box::new(Python { interpreter, how, workers: setup.workers }))
+    Ok(Box::new(Python { interpreter, how, setup: setup.clone() }))
 }
 
 struct Python {
     interpreter: &'static Path,
     how: &'static str,
-    workers: usize,
+    setup: Setup,
 }
 
 impl Run for Python {
@@ -152,13 +152,13 @@ impl Run for Python {
 impl Python {
     /// One run; none if it ended without a result. `told` counts the items that were told of, also by a run before.
     fn attempt(&self, work: &Work, lane: &Lane, told: &mut usize) -> Result<Option<Outcome>, RunError> {
-        let chunk = work.chunks(self.workers).first().map_or(1, ExactSizeIterator::len);
+        let chunk = work.chunks(self.setup.workers).first().map_or(1, ExactSizeIterator::len);
         let failed = |error: std::io::Error| RunError::Failed(format!("{}: {error}", self.interpreter.display()));
         let mut process = Process(
             Command::new(self.interpreter)
                 // The script itself and no file of it, which would be left behind if the program were killed.
                 .args(["-I", "-c", SCRIPT])
-                .args([self.how, &self.workers.to_string(), &chunk.to_string()])
+                .args([self.how, &self.setup.workers.to_string(), &chunk.to_string()])
                 .stdin(Stdio::piped())
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null())
@@ -167,6 +167,7 @@ impl Python {
                 .spawn()
                 .map_err(failed)?,
         );
+        self.setup.entered(&process.0);
         let pairs = work.tasks.iter().filter_map(Task::pair).map(|pair| pair.to_string());
         let input = pairs.chain(["end\n".to_owned()]).collect::<Vec<_>>().join("\n");
         let stdin = process.0.stdin.as_mut().expect("it was asked to be piped");

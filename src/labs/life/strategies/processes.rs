@@ -117,8 +117,7 @@ struct Processes {
 impl Processes {
     fn new(setup: &Setup) -> Self {
         let (workers, recorder) = (setup.workers, setup.recorder.clone());
-        let pool = Pool::new(setup.executable.clone(), workers);
-        Self { pool, workers, recorder, seen: Vec::new(), lost: 0, last_loss: None }
+        Self { pool: Pool::of(setup), workers, recorder, seen: Vec::new(), lost: 0, last_loss: None }
     }
 
     fn simulate(&mut self, step: &Step, grid: &Grid) -> Result<Grid, Failed> {
