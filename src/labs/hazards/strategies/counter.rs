@@ -40,6 +40,19 @@ impl Share<'_> {
         }
         done
     }
+
+    /// Waits until every worker that has an update to make has come here, unless the run is ended before. `here` counts them.
+    pub(super) fn wait_for_all(&self, here: &AtomicUsize) {
+        let all = self.order.workers.min(usize::try_from(self.order.increments).unwrap_or(usize::MAX));
+        wait_for(all, here, self.order);
+    }
+}
+
+fn wait_for(all: usize, here: &AtomicUsize, order: &Order) {
+    here.fetch_add(1, Ordering::AcqRel);
+    while here.load(Ordering::Acquire) < all && !order.is_over() {
+        thread::yield_now();
+    }
 }
 
 /// Splits the updates among the workers and lets them begin together. `work` makes one worker's share; it returns how many it
@@ -53,11 +66,8 @@ pub(super) fn count(
     let ready = AtomicUsize::new(0);
     let body = &|index: u64| {
         setup.enter_thread();
-        ready.fetch_add(1, Ordering::AcqRel);
         // They begin together: a thread that starts late would find the others done.
-        while ready.load(Ordering::Acquire) < order.workers && !order.is_over() {
-            thread::yield_now();
-        }
+        wait_for(order.workers, &ready, order);
         let begun = Instant::now();
         let updates = order.increments / workers + u64::from(index < order.increments % workers);
         let (done, own) = work(&Share { order, updates });

@@ -4,12 +4,13 @@
 //! value, and then one of the two stores overwrites the other. No line is wrong by itself, and a single worker never shows
 //! it. In Python the interpreter lock does not help: it may change hands between the load and the store.
 //!
-//! The system may take a worker's core away between the two at any time. Here each worker gives it up there now and then, so
-//! that a run of a few milliseconds shows what a long one would, also on a single core.
+//! The system may take a worker's core away between the two at any time. Here each worker gives it up there now and then, and
+//! with its first update waits there for the others, so that a run of a fraction of a millisecond shows what a long one would,
+//! also on a single core.
 //!
 //! Python: `counter.value = counter.value + 1  # from several threads, without a lock`
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::thread;
 
 use super::counter::{Counted, count};
@@ -38,13 +39,15 @@ const INTERRUPTED: u64 = 1 << 14;
 
 fn run(order: &Order, setup: &Setup) -> Result<Outcome, CannotRun> {
     // Atomic, since Rust refuses a data race; but each access by itself, as a plain variable would be used.
-    let counter = AtomicU64::new(0);
+    let (counter, loaded) = (AtomicU64::new(0), AtomicUsize::new(0));
     let Counted { done, seconds, .. } = count(order, setup, |share| {
         let mut updates = 0_u64;
         let done = share.each(|| {
             let old = counter.load(Ordering::Relaxed);
             updates += 1;
-            if updates.is_multiple_of(INTERRUPTED) {
+            if updates == 1 {
+                share.wait_for_all(&loaded);
+            } else if updates.is_multiple_of(INTERRUPTED) {
                 thread::yield_now();
             }
             counter.store(old + 1, Ordering::Relaxed);
