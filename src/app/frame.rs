@@ -106,20 +106,16 @@ fn hints(canvas: &mut Canvas<'_>, from: u16, to: u16, rows: &[&Bound]) -> Vec<(u
             break;
         }
         let begin = x;
-        x = canvas.text(x, 0, &first_key(row), theme.key) + 1;
+        x = canvas.text(x, 0, &row.first_key, theme.key) + 1;
         x = canvas.text(x, 0, row.binding.hint, theme.dim) + 2;
         places.push((begin, x, row.binding));
     }
     places
 }
 
-fn first_key(row: &Bound) -> String {
-    row.keys.first().map(ToString::to_string).unwrap_or_default()
-}
-
 /// Columns of a hint: key, space, word, and two spaces.
 fn hint_width(row: &Bound) -> u16 {
-    (first_key(row).width() + row.binding.hint.width() + 3) as u16
+    (row.first_key.width() + row.binding.hint.width() + 3) as u16
 }
 
 /// Draws the banner of a frozen picture in the first row of the canvas: how long it has stood, and how much older than that

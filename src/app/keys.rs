@@ -1,6 +1,7 @@
 //! The keys: the global bindings as data, and which action a key means now, after what the configuration has rebound.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use crate::labs::LabAbout;
 use crate::ui::input::{Action, Binding, Key};
@@ -59,24 +60,29 @@ pub struct Bound {
     pub binding: &'static Binding,
     /// Its keys, as the table or the configuration has them.
     pub keys: Vec<Key>,
+    /// The keys as people read them: `s`, `: Ctrl-P`, `1…9`.
+    pub keys_text: String,
+    /// The first of them, which hints name; empty without one.
+    pub first_key: String,
 }
 
 impl Bound {
-    /// The keys as people read them: `s`, `: Ctrl-P`, `1…9`.
-    pub fn keys_text(&self) -> String {
-        match &self.keys[..] {
-            [first, .., last] if self.keys.len() > 3 => format!("{first}…{last}"),
+    fn new(binding: &'static Binding, keys: Vec<Key>) -> Self {
+        let keys_text = match &keys[..] {
+            [first, .., last] if keys.len() > 3 => format!("{first}…{last}"),
             keys => keys.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "),
-        }
+        };
+        let first_key = keys.first().map(ToString::to_string).unwrap_or_default();
+        Self { binding, keys, keys_text, first_key }
     }
 }
 
 /// Which key does what, for every lab.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Keymap {
-    global: Vec<Bound>,
-    tour: Vec<Bound>,
-    labs: Vec<(&'static LabAbout, Vec<Bound>)>,
+    global: Rc<[Bound]>,
+    tour: Rc<[Bound]>,
+    labs: Vec<(&'static LabAbout, Rc<[Bound]>)>,
 }
 
 /// What is wrong with the keys of a configuration.
@@ -105,19 +111,19 @@ impl Keymap {
         labs: impl Iterator<Item = &'static LabAbout>,
         replaced: &BTreeMap<String, Vec<Key>>,
     ) -> Result<Self, WrongKeys> {
-        let bound = |table: &'static [Binding]| -> Vec<Bound> {
+        let bound = |table: &'static [Binding]| -> Rc<[Bound]> {
             let keys = |binding: &Binding| match replaced.get(binding.action) {
                 Some(keys) => keys.clone(),
                 None => binding.keys.iter().filter_map(|text| text.parse().ok()).collect(),
             };
-            table.iter().map(|binding| Bound { binding, keys: keys(binding) }).collect()
+            table.iter().map(|binding| Bound::new(binding, keys(binding))).collect()
         };
         let keymap = Self {
             global: bound(GLOBAL),
             tour: bound(TOUR),
             labs: labs.map(|lab| (lab, bound(lab.bindings))).collect(),
         };
-        let rows = || keymap.global.iter().chain(&keymap.tour).chain(keymap.labs.iter().flat_map(|(_, rows)| rows));
+        let rows = || keymap.global.iter().chain(&*keymap.tour).chain(keymap.labs.iter().flat_map(|(_, rows)| &**rows));
         for action in replaced.keys() {
             if !rows().any(|row| row.binding.action == action) {
                 return Err(WrongKeys::NoSuchAction(action.clone()));
@@ -128,12 +134,12 @@ impl Keymap {
     }
 
     /// The dashboard's own rows.
-    pub fn global(&self) -> &[Bound] {
+    pub fn global(&self) -> &Rc<[Bound]> {
         &self.global
     }
 
     /// The rows that come first while a tour is on.
-    pub fn tour(&self) -> &[Bound] {
+    pub fn tour(&self) -> &Rc<[Bound]> {
         &self.tour
     }
 
@@ -144,13 +150,13 @@ impl Keymap {
     }
 
     /// A lab's own rows.
-    pub fn of_lab(&self, lab: &LabAbout) -> &[Bound] {
-        self.labs.iter().find(|(known, _)| known.id == lab.id).map_or(&[], |(_, rows)| rows)
+    pub fn of_lab(&self, lab: &LabAbout) -> Option<&Rc<[Bound]>> {
+        self.labs.iter().find(|(known, _)| known.id == lab.id).map(|(_, rows)| rows)
     }
 
     /// Every row that holds while this lab is in focus, its own first.
     pub fn of(&self, lab: &LabAbout) -> impl Iterator<Item = &Bound> {
-        self.of_lab(lab).iter().chain(&self.global)
+        self.of_lab(lab).into_iter().chain([&self.global]).flat_map(|rows| rows.iter())
     }
 
     /// What a key means while this lab is in focus.

@@ -119,9 +119,9 @@ impl<W: Write> Screen<W> {
         self.taken == self.bytes.len()
     }
 
-    /// Draws a frame and gives the terminal as much of it as it takes now. To be called only when [`Screen::is_out`].
+    /// Draws a frame and gives the terminal as much of it as it takes now. To be called only when [`Screen::is_out`]. The
+    /// buffer holds an earlier frame: `draw` clears what it does not draw over.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
-        self.next.reset();
         draw(&mut self.next);
         self.bytes.clear();
         self.taken = 0;
@@ -134,9 +134,9 @@ impl<W: Write> Screen<W> {
             self.shown.reset();
             self.unknown = false;
         }
-        let changes = self.shown.diff(&self.next);
-        let unchanged = changes.is_empty() && self.bytes.len() == BEGIN.len();
-        CrosstermBackend::new(&mut self.bytes).draw(changes.into_iter())?;
+        let mut changes = self.shown.diff_iter(&self.next).peekable();
+        let unchanged = changes.peek().is_none() && self.bytes.len() == BEGIN.len();
+        CrosstermBackend::new(&mut self.bytes).draw(changes)?;
         self.bytes.extend_from_slice(END);
         if unchanged {
             self.bytes.clear();
@@ -204,6 +204,7 @@ mod tests {
 
     fn write(text: &str) -> impl FnOnce(&mut Buffer) {
         move |buffer| {
+            buffer.reset();
             buffer.set_string(0, 0, text, Style::new());
         }
     }

@@ -11,7 +11,7 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut column = 0;
     for word in text.split_whitespace() {
-        let width = word.width();
+        let width = if word.is_ascii() { word.len() } else { word.width() };
         match lines.last_mut() {
             Some(line) if column + 1 + width <= columns => {
                 line.push(' ');
@@ -19,7 +19,9 @@ pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
                 column += 1 + width;
             }
             _ => {
-                lines.push(word.to_owned());
+                let mut line = String::with_capacity(columns.min(text.len()).max(word.len()));
+                line.push_str(word);
+                lines.push(line);
                 column = width;
             }
         }

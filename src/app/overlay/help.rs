@@ -1,5 +1,7 @@
 //! Every key that works now, from the tables that make it work.
 
+use std::rc::Rc;
+
 use ratatui::layout::Rect;
 
 use crate::app::keys::{Bound, Keymap};
@@ -36,28 +38,21 @@ pub struct Help {
 #[derive(Debug)]
 struct Section {
     title: String,
-    rows: Vec<Bound>,
+    rows: Rc<[Bound]>,
 }
 
 impl Help {
     /// The help of these labs, the one in focus first.
     pub fn new(labs: &[&'static LabAbout], focus: usize, keymap: &Keymap) -> Self {
-        let with_keys = |rows: &[Bound]| rows.iter().filter(|row| !row.keys.is_empty()).cloned().collect();
-        let of_lab = |lab: &&'static LabAbout| Section {
-            title: format!("{} · {}", lab.title, lab.line),
-            rows: with_keys(keymap.of_lab(lab)),
+        let of_lab = |lab: &&'static LabAbout| {
+            let rows = Rc::clone(keymap.of_lab(lab)?);
+            Some(Section { title: format!("{} · {}", lab.title, lab.line), rows })
         };
-        let everywhere = Section { title: "Everywhere".to_owned(), rows: with_keys(keymap.global()) };
-        let tour = Section { title: "While a tour is on".to_owned(), rows: with_keys(keymap.tour()) };
-        let focused = labs.get(focus).map(of_lab);
-        let others = labs.iter().enumerate().filter(|(i, _)| *i != focus).map(|(_, lab)| of_lab(lab));
-        let sections = focused
-            .into_iter()
-            .chain([everywhere])
-            .chain(others)
-            .chain([tour])
-            .filter(|s| !s.rows.is_empty())
-            .collect();
+        let everywhere = Section { title: "Everywhere".to_owned(), rows: Rc::clone(keymap.global()) };
+        let tour = Section { title: "While a tour is on".to_owned(), rows: Rc::clone(keymap.tour()) };
+        let focused = labs.get(focus).and_then(of_lab);
+        let others = labs.iter().enumerate().filter(|(i, _)| *i != focus).filter_map(|(_, lab)| of_lab(lab));
+        let sections = focused.into_iter().chain([everywhere]).chain(others).chain([tour]).collect();
         Self { sections, lines: Vec::new(), columns: 0, scroll: 0, hidden: 0 }
     }
 
@@ -70,11 +65,15 @@ impl Help {
     fn made_for(&self, columns: usize) -> Vec<HelpLine> {
         let mut lines = Vec::new();
         for section in &self.sections {
+            let mut rows = section.rows.iter().filter(|row| !row.keys.is_empty()).peekable();
+            if rows.peek().is_none() {
+                continue;
+            }
             if !lines.is_empty() {
                 lines.push(HelpLine::default());
             }
             lines.extend(title(&section.title, columns));
-            lines.extend(section.rows.iter().flat_map(|row| entry(&row.keys_text(), row.binding.help, columns)));
+            lines.extend(rows.flat_map(|row| entry(&row.keys_text, row.binding.help, columns)));
         }
         lines.push(HelpLine::default());
         lines.extend(title("Reference cards, by item", columns));

@@ -51,7 +51,8 @@ impl Palette {
         for lab in labs {
             let about = lab.about();
             let prefix = format!("{}: ", about.title);
-            entries.extend(of_rows(about, keymap.of_lab(about), &prefix));
+            let rows = keymap.of_lab(about).into_iter();
+            entries.extend(rows.flat_map(|rows| of_rows(about, rows, &prefix)));
             entries.extend(lab.strategies().into_iter().map(|strategy| Entry {
                 text: format!("{}: run under {} — {}", about.title, strategy.title, strategy.claim),
                 keys: String::new(),
@@ -121,7 +122,7 @@ fn of_rows(lab: &'static LabAbout, rows: &[Bound], prefix: &str) -> Vec<Entry> {
     rows.iter()
         .map(|row| Entry {
             text: format!("{prefix}{}", row.binding.help),
-            keys: row.keys_text(),
+            keys: row.keys_text.clone(),
             action: keys::action(row.binding, lab),
         })
         .collect()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Color;
+use ratatui::style::{Color, Style};
 
 use super::State;
 use crate::app::errand::Errand;
@@ -17,14 +17,12 @@ use crate::labs::{Lab, Notice, Tone};
 use crate::ui::{Canvas, Theme, ascii};
 
 impl State {
-    /// Draws the whole screen.
+    /// Draws the whole screen, over whatever the buffer holds.
     pub fn draw(&mut self, buffer: &mut Buffer) {
         let theme = self.look.theme();
         let area = buffer.area;
         let mut screen = Canvas::new(buffer, area, &theme);
-        if theme.ground != Color::Reset {
-            screen.clear(theme.text);
-        }
+        screen.clear(if theme.ground == Color::Reset { Style::new() } else { theme.text });
         let (Some(layout), Some(focused)) = (self.layout.clone(), self.focused()) else {
             frame::too_small(&mut screen);
             return;

@@ -21,9 +21,10 @@ use crate::runtime::strategy::Strategy;
 
 pub use process_job::{NOTHING, nothing};
 
-/// A round is measured again until it has been for so long, or so often. Every probe is repeated later, between others.
+/// A round is measured again until it has been for so long, or so often: a hundred rounds of a hundred tasks are over while the
+/// scheduler leaves everything where it happens to be. Every probe is repeated later, between others.
 const LONG_ENOUGH: Duration = Duration::from_millis(100);
-const OFTEN_ENOUGH: usize = 100;
+const OFTEN_ENOUGH: usize = 10_000;
 
 /// Short rounds come first for so long: until the threads of a pool are awake, and the scheduler has spread them over the cores,
 /// a round takes a third of the time or three times as much.
