@@ -150,6 +150,23 @@ fn no_resize_is_lost_beside_a_key() {
 }
 
 #[test]
+fn a_key_that_comes_with_a_resize_is_not_left_until_the_next_key() {
+    let mut session = started(100, 40);
+    session.keys("5 B");
+    session.wait_for("Sure?");
+    session.keys("y");
+    // The event loop is held up, then more keys than may wait for it hold up the reader, which finds both of these after them.
+    session.text(&"\u{7}".repeat(600));
+    session.resize(100, 30);
+    session.keys("?");
+    session.wait_for("Esc closes");
+    session.keys("Esc");
+    session.wait_without("Esc closes");
+    session.keys("q");
+    session.end().cleanly_with(0);
+}
+
+#[test]
 fn every_signal_that_ends_it_restores_the_terminal() {
     for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129), (Signal::INT, 130)] {
         let session = started(80, 24);
