@@ -28,7 +28,9 @@ pub trait Own {
     const MEASURES: &'static [Measure];
 
     /// The place in the table of the strategy that it begins with.
-    const FIRST: usize = 0;
+    fn first() -> usize {
+        0
+    }
 
     /// Its strategies, in the order of its table.
     fn strategies() -> Vec<&'static About>;
@@ -104,7 +106,7 @@ impl<L: Own> Lab for Front<L> {
     }
 
     fn strategy(&self) -> &'static About {
-        self.view().map_or_else(|| L::strategies()[L::FIRST], L::strategy)
+        self.view().map_or_else(|| L::strategies()[L::first()], L::strategy)
     }
 
     fn doing(&self) -> Doing {
@@ -212,7 +214,9 @@ mod tests {
 
         const ABOUT: &'static LabAbout = &ABOUT;
         const MEASURES: &'static [Measure] = &[Measure { name: "sum", line: "the sum" }];
-        const FIRST: usize = 1;
+        fn first() -> usize {
+            1
+        }
 
         fn strategies() -> Vec<&'static About> {
             STRATEGIES.iter().collect()

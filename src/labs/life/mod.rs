@@ -37,7 +37,7 @@ pub mod worker;
 
 use self::pattern::shipped;
 use self::picture::Picture;
-use self::strategies::{DEFAULT, STRATEGIES};
+use self::strategies::STRATEGIES;
 use self::universe::Topology;
 use self::view::{Command, View};
 use super::common::Common;
@@ -135,7 +135,9 @@ impl Own for LifeLab {
 
     const ABOUT: &'static LabAbout = &ABOUT;
     const MEASURES: &'static [Measure] = measured::MEASURES;
-    const FIRST: usize = DEFAULT;
+    fn first() -> usize {
+        strategies::first()
+    }
 
     fn strategies() -> Vec<&'static About> {
         STRATEGIES.iter().map(|row| &row.about).collect()

@@ -58,7 +58,7 @@ fn check(from: &Arc<Universe>, generations: u64, workers: usize) {
 
 #[test]
 fn the_dashboard_begins_with_rayon() {
-    assert_eq!(STRATEGIES[super::DEFAULT].about.id, "rayon");
+    assert_eq!(STRATEGIES[super::first()].about.id, "rayon");
 }
 
 #[test]
@@ -158,7 +158,9 @@ proptest! {
         let rule = Rule::new(rule.birth() & !1, rule.survival());
         let from = Arc::new(Universe::plane(rule, Plane::from_grid(&soup(height, width, 0.4, seed), top, left)));
         let made = on_plane(&from, generations);
-        prop_assert_eq!(made.len(), 5, "serial, rayon, both bitboards and hashlife");
+        for id in ["serial", "rayon", "bitboard", "bitboard-rayon", "hashlife"] {
+            prop_assert!(made.iter().any(|(made, _)| *made == id), "{} steps the plane", id);
+        }
         for (id, universe) in &made {
             prop_assert_eq!(cells(universe), cells(&made[0].1), "{}", id);
             prop_assert_eq!(universe.population(), made[0].1.population(), "{}", id);

@@ -27,7 +27,7 @@ use super::rule::Rule;
 use super::runner::{self, Done, Generations, Report};
 use super::soup::soup;
 use super::speed::Speed;
-use super::strategies::{DEFAULT, Row, STRATEGIES, Task};
+use super::strategies::{self, Row, STRATEGIES, Task};
 use super::tempo::Tempo;
 use super::universe::Universe;
 use super::view::{Command, Simulated, View};
@@ -156,7 +156,7 @@ impl Life {
             reports,
             busy: None,
             run: 0,
-            strategy: DEFAULT,
+            strategy: strategies::first(),
             workers: start.workers.max(1),
             pattern: String::new(),
             now: Arc::clone(&origin),
