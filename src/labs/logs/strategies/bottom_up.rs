@@ -21,7 +21,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         title: "bottom-up, coroutines",
         item: 62,
         claim: "A coroutine for each file, blocking reads in a pool; the write still blocks the loop, as its lag \
-                shows; it polls: a file that comes and goes between two looks is missed",
+                shows; it polls: what is deleted or cut off before it was read is missed",
         wrong_on_purpose: false,
         source: include_str!("bottom_up.rs"),
     },

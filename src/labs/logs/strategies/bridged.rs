@@ -22,7 +22,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         title: "bridged, a loop a thread",
         item: 62,
         claim: "A thread for each file still, each blocking on its coroutine: the bridge between old callers and new \
-                callees; it polls: a file that comes and goes between two looks is missed",
+                callees; it polls: what is deleted or cut off before it was read is missed",
         wrong_on_purpose: false,
         source: include_str!("bridged.rs"),
     },

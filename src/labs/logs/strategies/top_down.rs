@@ -27,7 +27,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         title: "top-down, loop over threads",
         item: 62,
         claim: "An event loop at the top, blocking tails in its thread pool, each line handed back to the loop and \
-                waited for; it polls: a file that comes and goes between two looks is missed",
+                waited for; it polls: what is deleted or cut off before it was read is missed",
         wrong_on_purpose: false,
         source: include_str!("top_down.rs"),
     },

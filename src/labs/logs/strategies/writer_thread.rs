@@ -27,7 +27,7 @@ pub const STRATEGY: Strategy<Sources, dyn Follow> = Strategy {
         title: "writer thread, coroutines",
         item: 63,
         claim: "Coroutines that only await: a thread with its own event loop does the blocking writes, started and \
-                stopped as a scope; it polls: a file that comes and goes between two looks is missed",
+                stopped as a scope; it polls: what is deleted or cut off before it was read is missed",
         wrong_on_purpose: false,
         source: include_str!("writer_thread.rs"),
     },
