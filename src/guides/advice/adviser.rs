@@ -79,7 +79,7 @@ impl Adviser {
             "advice-run",
             reports,
             move |topics: Vec<Topic>, _| {
-                priority::step_behind_screen();
+                priority::step_back();
                 let result = caught::catch(|| adviser.measure(&topics, &bench));
                 adviser.change(|shared| shared.now = None);
                 if let Err(panic) = result {

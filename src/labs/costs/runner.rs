@@ -6,7 +6,7 @@ use super::order::{Found, Order};
 use super::probe::{self, ProbeError};
 use crate::runtime::caught::Panicked;
 use crate::runtime::control::Control;
-use crate::runtime::strategy::Setup;
+use crate::runtime::priority;
 use crate::runtime::worker::Runner;
 
 /// A probe to be made.
@@ -32,12 +32,12 @@ pub enum Report {
 }
 
 /// Starts a runner.
-pub fn start(setup: Setup, reports: Sender<Report>) -> Runner<Errand> {
+pub fn start(reports: Sender<Report>) -> Runner<Errand> {
     let mut entered = false;
     let work = move |errand: Errand, reports: &Sender<Report>| {
         if !entered {
-            // The processes that are started from here stand as far behind the screen as this thread.
-            setup.enter_thread();
+            // The processes that are started from here stand where this thread does.
+            priority::step_back();
             entered = true;
         }
         assert!(!errand.panic, "a panic on purpose (costs.panic)");

@@ -16,9 +16,7 @@ use crate::labs::common::{Change, Common};
 use crate::labs::{Notice, Start, Tone};
 use crate::runtime::activity::{Activity, Level};
 use crate::runtime::control::Control;
-use crate::runtime::span::Recorder;
 use crate::runtime::stage::Quiet;
-use crate::runtime::strategy::Setup;
 use crate::runtime::worker::{Desk, Numbered, Outbox, REPORTS, Runner, spawn};
 use crate::ui::figures;
 
@@ -82,7 +80,7 @@ impl Worker {
             findings: Findings::default(),
             current: None,
             panic_next: false,
-            runner: start_runner(&start, report.clone()),
+            runner: runner::start(report.clone()),
             start,
             outbox,
             reports,
@@ -165,7 +163,7 @@ impl Worker {
 
     fn restart_runner(&mut self) {
         (self.report, self.reports) = bounded(REPORTS);
-        self.runner = start_runner(&self.start, self.report.clone());
+        self.runner = runner::start(self.report.clone());
     }
 
     /// Gives the runner the next probe of the plan when it has none.
@@ -263,16 +261,6 @@ impl Worker {
             }
         });
     }
-}
-
-fn start_runner(start: &Start, report: Sender<Report>) -> Runner<Errand> {
-    let setup = Setup {
-        workers: start.workers,
-        behind_screen: true,
-        executable: start.executable.clone(),
-        recorder: Recorder::off(),
-    };
-    runner::start(setup, report)
 }
 
 fn line(findings: &Findings, unit: usize, count: usize, now: Option<Step>) -> Line {
