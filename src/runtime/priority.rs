@@ -25,13 +25,15 @@ pub fn step_behind_screen() {
 /// call would lower the whole process, and nothing is done.
 pub fn step_back() {
     #[cfg(target_os = "linux")]
-    {
-        let thread = Some(rustix::thread::gettid());
-        // A program that was started further behind stays there: it is not to be raised.
-        if rustix::process::getpriority_process(thread).is_ok_and(|now| now < STEPS) {
-            // A refusal (a sandbox, a limit) only means that the thread keeps its priority.
-            let _ = rustix::process::setpriority_process(thread, STEPS);
-        }
+    lower(rustix::thread::gettid());
+}
+
+/// Lowers the priority of a process, or of a thread where Linux keeps one for each.
+fn lower(who: Pid) {
+    // One that was started further behind stays there: it is not to be raised.
+    if rustix::process::getpriority_process(Some(who)).is_ok_and(|now| now < STEPS) {
+        // A refusal (a sandbox, a limit) only means that it keeps its priority.
+        let _ = rustix::process::setpriority_process(Some(who), STEPS);
     }
 }
 
@@ -51,11 +53,7 @@ fn give_way(thread: Pid) {
 pub fn put_behind_screen(child: &Child) {
     #[cfg(target_os = "linux")]
     give_way(Pid::from_child(child));
-    let process = Some(Pid::from_child(child));
-    if rustix::process::getpriority_process(process).is_ok_and(|now| now < STEPS) {
-        // Refused, it keeps its priority.
-        let _ = rustix::process::setpriority_process(process, STEPS);
-    }
+    lower(Pid::from_child(child));
 }
 
 #[cfg(all(test, target_os = "linux"))]
