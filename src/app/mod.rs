@@ -18,6 +18,7 @@ pub mod pulse;
 pub mod recording;
 pub mod rewind;
 pub mod screen;
+pub mod shown;
 pub mod soak;
 pub mod state;
 pub mod terminal;

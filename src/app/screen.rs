@@ -3,23 +3,28 @@
 use std::fs::File;
 use std::io::{self, Write};
 
-use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::net::unix::pipe::Sender;
 
 use crate::app::recording::Recording;
+use crate::app::shown::Shown;
 
 /// Synchronized output (DEC mode 2026): a terminal that knows it shows the frame at once, others ignore it.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
 
+/// Clears the screen, on the terminal's own ground.
+const CLEAR: &[u8] = b"\x1b[m\x1b[2J";
+
 /// The screen: what it shows, and the bytes of the one frame that is under way to it.
 #[derive(Debug)]
 pub struct Screen<W: Write> {
     sink: W,
-    shown: Buffer,
-    next: Buffer,
+    /// The last picture that was drawn.
+    picture: Buffer,
+    /// What the terminal shows of it, or will when the frame under way is out.
+    shown: Shown,
     /// The frame under way.
     bytes: Vec<u8>,
     /// How many of its bytes the terminal has taken.
@@ -75,8 +80,16 @@ impl TerminalScreen {
 impl<W: Write> Screen<W> {
     /// A screen of this size whose content is unknown.
     pub fn new(sink: W, columns: u16, rows: u16) -> Self {
-        let empty = Buffer::empty(Rect::new(0, 0, columns, rows));
-        Self { sink, shown: empty.clone(), next: empty, bytes: Vec::new(), taken: 0, unknown: true, recording: None }
+        let area = Rect::new(0, 0, columns, rows);
+        Self {
+            sink,
+            picture: Buffer::empty(area),
+            shown: Shown::cleared(area),
+            bytes: Vec::new(),
+            taken: 0,
+            unknown: true,
+            recording: None,
+        }
     }
 
     /// Records every frame from now on.
@@ -90,19 +103,19 @@ impl<W: Write> Screen<W> {
         &mut self.recording
     }
 
-    /// What it shows, or will when the frame under way is out.
-    pub fn shown(&self) -> &Buffer {
-        &self.shown
+    /// The last picture that was drawn.
+    pub fn picture(&self) -> &Buffer {
+        &self.picture
     }
 
     /// Its area.
     pub fn area(&self) -> Rect {
-        self.next.area
+        self.picture.area
     }
 
     /// Takes on the terminal's new size. Terminals differ in what they do to the text, so all is drawn again.
     pub fn resize(&mut self, columns: u16, rows: u16) {
-        self.next.resize(Rect::new(0, 0, columns, rows));
+        self.picture.resize(Rect::new(0, 0, columns, rows));
         if let Some(recording) = &mut self.recording {
             recording.resized(columns, rows);
         }
@@ -120,30 +133,27 @@ impl<W: Write> Screen<W> {
     }
 
     /// Draws a frame and gives the terminal as much of it as it takes now. To be called only when [`Screen::is_out`]. The
-    /// buffer holds an earlier frame: `draw` clears what it does not draw over.
+    /// buffer holds the last picture: `draw` clears what it does not draw over.
     pub fn draw(&mut self, draw: impl FnOnce(&mut Buffer)) -> io::Result<()> {
-        draw(&mut self.next);
+        draw(&mut self.picture);
         self.bytes.clear();
         self.taken = 0;
         self.bytes.extend_from_slice(BEGIN);
-        let mut backend = CrosstermBackend::new(&mut self.bytes);
         let whole = self.unknown || self.recording.as_ref().is_some_and(Recording::wants_all);
         if whole {
-            backend.clear()?;
-            self.shown.resize(self.next.area);
-            self.shown.reset();
+            self.bytes.extend_from_slice(CLEAR);
+            self.shown = Shown::cleared(self.picture.area);
             self.unknown = false;
         }
-        let mut changes = self.shown.diff_iter(&self.next).peekable();
-        let unchanged = changes.peek().is_none() && self.bytes.len() == BEGIN.len();
-        CrosstermBackend::new(&mut self.bytes).draw(changes)?;
-        self.bytes.extend_from_slice(END);
-        if unchanged {
+        self.shown.turn_into(&self.picture, &mut self.bytes);
+        if self.bytes.len() == BEGIN.len() {
             self.bytes.clear();
-        } else if let Some(recording) = &mut self.recording {
+            return Ok(());
+        }
+        self.bytes.extend_from_slice(END);
+        if let Some(recording) = &mut self.recording {
             recording.frame(&self.bytes, whole);
         }
-        std::mem::swap(&mut self.shown, &mut self.next);
         self.push()
     }
 
