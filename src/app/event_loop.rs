@@ -113,6 +113,7 @@ impl EventLoop<'_> {
     fn follow(&mut self, after: After) -> Result<bool, Failure> {
         match after {
             After::Nothing => {}
+            After::DrawOver => self.pace.opened(),
             After::Draw => self.pace.answered(),
             After::DrawAll => {
                 self.screen.redraw_all();
@@ -130,9 +131,15 @@ impl EventLoop<'_> {
         if !self.screen.is_out() || self.pace.due(now).is_none_or(|due| due > now) {
             return Ok(());
         }
-        terminal_gone(self.screen.draw(|buffer| self.state.draw(buffer)))?;
+        let drawn = if self.pace.whole() {
+            self.screen.draw(|buffer| self.state.draw(buffer))
+        } else {
+            self.screen.draw(|buffer| self.state.draw_over(buffer))
+        };
+        terminal_gone(drawn)?;
         self.pace.drawn(now);
         self.state.pulse.drew(now.elapsed());
+        self.state.keep(self.screen.picture());
         Ok(())
     }
 
@@ -170,6 +177,7 @@ impl EventLoop<'_> {
             self.state.pulse.handled(&name, begun.elapsed());
             match did {
                 After::Nothing => {}
+                After::DrawOver if matches!(after, After::Draw | After::DrawAll) => {}
                 After::Draw if after == After::DrawAll => {}
                 // What is not about drawing is done before any further input is looked at.
                 other @ (After::Suspend | After::Quit | After::Interrupt) => return Ok(other),

@@ -17,6 +17,8 @@ pub struct Pace {
     /// When the last one that answers a person was.
     answered: Option<Instant>,
     wanted: Wanted,
+    /// More than what has opened over the picture is to be drawn.
+    whole: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -34,17 +36,30 @@ impl Pace {
             last: None,
             answered: None,
             wanted: Wanted::Nothing,
+            whole: true,
         }
     }
 
     /// Something shown has changed: a frame is wanted, the first after a quiet spell at once.
     pub fn changed(&mut self) {
         self.wanted = self.wanted.max(Wanted::Frame);
+        self.whole = true;
     }
 
     /// The answer to a person's input is there: a frame is wanted ahead of the pace.
     pub fn answered(&mut self) {
         self.wanted = Wanted::Answer;
+        self.whole = true;
+    }
+
+    /// The answer is something that has opened over the picture, which stands otherwise.
+    pub fn opened(&mut self) {
+        self.wanted = Wanted::Answer;
+    }
+
+    /// Whether the next frame has to be drawn as a whole.
+    pub fn whole(&self) -> bool {
+        self.whole
     }
 
     /// When the next frame is to be drawn, seen from `now`; None when nothing has changed. A time that is not later means now.
@@ -68,6 +83,7 @@ impl Pace {
             self.answered = Some(now);
         }
         self.wanted = Wanted::Nothing;
+        self.whole = false;
     }
 }
 
@@ -105,5 +121,21 @@ mod tests {
         assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)), "but for the answer before it");
         pace.changed();
         assert_eq!(pace.due(drawn), Some(drawn + Duration::from_millis(4)), "an answer stays urgent");
+    }
+
+    #[test]
+    fn what_only_opened_over_the_picture_needs_no_whole_frame() {
+        let mut pace = Pace::new(50);
+        assert!(pace.whole(), "nothing was drawn yet");
+        let now = Instant::now();
+        pace.drawn(now);
+        pace.opened();
+        assert!(pace.due(now).is_some() && !pace.whole());
+        pace.changed();
+        assert!(pace.whole(), "the picture has changed too");
+        pace.drawn(now);
+        pace.answered();
+        pace.opened();
+        assert!(pace.whole(), "an answer before it is not drawn yet");
     }
 }

@@ -70,6 +70,11 @@ impl Kinds {
 }
 
 impl Rewind {
+    /// Whether another picture may be kept now: the last one was not kept a moment ago.
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.newest.as_ref().is_none_or(|(at, _)| now.duration_since(*at) >= BETWEEN)
+    }
+
     /// Keeps this picture, unless the last one was kept a moment ago.
     pub fn take(&mut self, now: Instant, picture: &Buffer) {
         let Some((at, newest)) = &mut self.newest else {

@@ -309,14 +309,17 @@ mod tests {
 
     fn style() -> impl Strategy<Value = Style> {
         let modifiers = [Modifier::BOLD, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED];
-        (color(), color(), proptest::sample::subsequence(modifiers.to_vec(), 0..=2)).prop_map(|(text, ground, modifiers)| {
-            Style::new().fg(text).bg(ground).add_modifier(modifiers.into_iter().collect::<Modifier>())
-        })
+        (color(), color(), proptest::sample::subsequence(modifiers.to_vec(), 0..=2)).prop_map(
+            |(text, ground, modifiers)| {
+                Style::new().fg(text).bg(ground).add_modifier(modifiers.into_iter().collect::<Modifier>())
+            },
+        )
     }
 
     /// Pieces of text at places, each written over the others.
     fn pieces() -> impl Strategy<Value = Vec<(u16, u16, String, Style)>> {
-        const SYMBOLS: [&str; 14] = [" ", " ", " ", "a", "a", "─", "▀", "⣿", "中", "中", "é", "·", "e\u{301}", "o\u{301}\u{302}\u{303}\u{304}"];
+        const SYMBOLS: [&str; 14] =
+            [" ", " ", " ", "a", "a", "─", "▀", "⣿", "中", "中", "é", "·", "e\u{301}", "o\u{301}\u{302}\u{303}\u{304}"];
         let symbol = proptest::sample::select(&SYMBOLS[..]);
         let text = vec(symbol, 1..20).prop_map(|symbols| symbols.concat());
         vec((0..COLUMNS, 0..ROWS, text, style()), 0..12)
@@ -382,7 +385,10 @@ mod tests {
 
     fn spelt(from: &[(u16, u16, &str, Style)], to: &[(u16, u16, &str, Style)]) -> String {
         let owned = |pieces: &[(u16, u16, &str, Style)]| {
-            pieces.iter().map(|(column, row, text, style)| (*column, *row, (*text).to_owned(), *style)).collect::<Vec<_>>()
+            pieces
+                .iter()
+                .map(|(column, row, text, style)| (*column, *row, (*text).to_owned(), *style))
+                .collect::<Vec<_>>()
         };
         let (mut shown, mut picture, mut bytes) = (Shown::cleared(area()), Buffer::empty(area()), Vec::new());
         draw(&mut picture, &owned(from));
@@ -400,7 +406,11 @@ mod tests {
         assert_eq!(spelt(&[], &[(2, 1, "ab", plain)]), "^[2;3Hab");
         assert_eq!(spelt(&[], &[(0, 0, "a", red), (5, 0, "b", red)]), "^[1;1H^[38;5;1ma^[6Gb^[m");
         assert_eq!(spelt(&[], &[(0, 0, "a", red.bold()), (1, 0, "b", red)]), "^[1;1H^[1;38;5;1ma^[0;38;5;1mb^[m");
-        assert_eq!(spelt(&[(0, 0, "long ago, far away", red)], &[(0, 0, "a", plain)]), "^[1;1Ha^[23X", "blanks are erased");
+        assert_eq!(
+            spelt(&[(0, 0, "long ago, far away", red)], &[(0, 0, "a", plain)]),
+            "^[1;1Ha^[23X",
+            "blanks are erased"
+        );
         assert_eq!(spelt(&[(0, 0, "   ", red)], &[(0, 0, "   ", plain.bold())]), "", "blanks look alike");
         let ground = Style::new().bg(Color::Rgb(1, 20, 255));
         assert_eq!(spelt(&[], &[(0, 0, "        ", ground)]), "^[1;1H^[48;2;1;20;255m        ^[m");

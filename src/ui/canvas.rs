@@ -55,17 +55,19 @@ impl<'a> Canvas<'a> {
             return column;
         }
         let room = usize::from(width - column);
-        if !text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        if !text.chars().all(takes_one_column) {
             let (end, _) = self.buffer.set_stringn(x + column, y + row, text, room, style);
             return end - x;
         }
         // Each of these is a cell: no need to look for what belongs together, and how wide it is.
         let begin = self.buffer.index_of(x + column, y + row);
-        let cells = &mut self.buffer.content[begin..begin + room.min(text.len())];
-        for (cell, character) in cells.iter_mut().zip(text.chars()) {
+        let cells = self.buffer.content[begin..begin + room].iter_mut().zip(text.chars());
+        let mut end = column;
+        for (cell, character) in cells {
             cell.set_char(character).set_style(style);
+            end += 1;
         }
-        column + cells.len() as u16
+        end
     }
 
     /// Writes text that came from outside, with everything that could act on the terminal made visible.
@@ -125,10 +127,32 @@ impl<'a> Canvas<'a> {
     }
 }
 
+/// Whether a character is a cell of its own, whatever stands beside it: true of ASCII, the letters of Western Europe, dashes and
+/// dots, arrows, signs, lines, blocks and Braille.
+fn takes_one_column(character: char) -> bool {
+    matches!(character,
+        ' '..='~'
+        | '\u{a1}'..='\u{ac}' | '\u{ae}'..='\u{17f}'
+        | '\u{2010}'..='\u{2027}' | '\u{2190}'..='\u{22ff}'
+        | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ui::theme::Depth;
+
+    #[test]
+    fn text_is_drawn_as_ratatui_draws_it() {
+        let theme = Theme::dark(Depth::None, false);
+        for character in ('\u{20}'..='\u{ffff}').filter(|character| !character.is_control()) {
+            let text = format!("a{character}b");
+            let (mut ours, mut theirs) = (Buffer::empty(Rect::new(0, 0, 4, 1)), Buffer::empty(Rect::new(0, 0, 4, 1)));
+            let end = Canvas::new(&mut ours, theirs.area, &theme).text(0, 0, &text, Style::new());
+            let (theirs_end, _) = theirs.set_stringn(0, 0, &text, 4, Style::new());
+            assert_eq!((end, &ours), (theirs_end, &theirs), "U+{:04X}", u32::from(character));
+        }
+    }
 
     #[test]
     fn nothing_is_drawn_outside() {

@@ -124,8 +124,9 @@ impl State {
     }
 
     fn open(&mut self, overlay: impl Overlay + 'static) -> After {
+        let covered = self.is_covered();
         self.overlay = Some(Box::new(overlay));
-        After::Draw
+        if covered { After::Draw } else { After::DrawOver }
     }
 
     /// Shows the results of the lab in focus.

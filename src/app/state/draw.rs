@@ -22,23 +22,12 @@ impl State {
         let theme = self.look.theme();
         let area = buffer.area;
         let mut screen = Canvas::new(buffer, area, &theme);
-        screen.clear(if theme.ground == Color::Reset { Style::new() } else { theme.text });
         let (Some(layout), Some(focused)) = (self.layout.clone(), self.focused()) else {
+            screen.clear(ground(&theme));
             frame::too_small(&mut screen);
             return;
         };
-        let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
-        self.tabs = frame::header(&mut screen.part(layout.header), &labs, self.focus, &self.pulse);
-        self.hints = frame::status(
-            &mut screen.part(layout.status),
-            self.keymap.of(focused),
-            self.notice.as_ref(),
-            self.stage.measuring(),
-        );
-        self.draw_panes(&mut screen, &layout);
-        if let (Some(tour), Some(place)) = (&mut self.tour, layout.tour) {
-            tour.draw(&mut screen.part(place), self.keymap.tour());
-        }
+        self.draw_picture(&mut screen, &layout);
         if let Some(overlay) = &mut self.overlay {
             overlay.draw(&mut screen);
         } else if let Some(welcome) = &self.welcome {
@@ -49,14 +38,68 @@ impl State {
         if let Some(cast) = &self.key_cast {
             cast.draw(&mut screen, Instant::now());
         }
-        if theme.ascii {
-            ascii::to_ascii(buffer);
+        self.finish(buffer, &theme);
+    }
+
+    /// Draws what has opened over the picture that the buffer holds, and what stands round the panes, where this is told of.
+    pub fn draw_over(&mut self, buffer: &mut Buffer) {
+        let theme = self.look.theme();
+        let area = buffer.area;
+        let mut screen = Canvas::new(buffer, area, &theme);
+        if let Some(layout) = self.layout.clone() {
+            for edge in [layout.header, layout.status] {
+                screen.part(edge).clear(ground(&theme));
+            }
+            self.draw_edges(&mut screen, &layout);
         }
-        self.save_if_asked(buffer, &theme);
+        if let Some(overlay) = &mut self.overlay {
+            overlay.draw(&mut screen);
+        }
+        self.finish(buffer, &theme);
+    }
+
+    /// Keeps the picture that was drawn last, so that it can be stepped back to. Apart from drawing it, since somebody may
+    /// wait for that.
+    pub fn keep(&mut self, picture: &Buffer) {
+        let now = Instant::now();
+        let Some(layout) = self.layout.clone().filter(|_| self.frozen.is_none() && self.rewind.is_due(now)) else {
+            return;
+        };
+        if self.is_covered() {
+            let theme = self.look.theme();
+            let mut uncovered = Buffer::empty(picture.area);
+            self.draw_picture(&mut Canvas::new(&mut uncovered, picture.area, &theme), &layout);
+            self.rewind.take(now, &uncovered);
+        } else {
+            self.rewind.take(now, picture);
+        }
+    }
+
+    /// Draws all that something may lie over.
+    fn draw_picture(&mut self, screen: &mut Canvas<'_>, layout: &Layout) {
+        screen.clear(ground(screen.theme));
+        self.draw_edges(screen, layout);
+        self.draw_panes(screen, layout);
+        if let (Some(tour), Some(place)) = (&mut self.tour, layout.tour) {
+            tour.draw(&mut screen.part(place), self.keymap.tour());
+        }
+    }
+
+    /// Draws what stands round the panes.
+    fn draw_edges(&mut self, screen: &mut Canvas<'_>, layout: &Layout) {
+        let labs: Vec<&dyn Lab> = self.labs.iter().map(|place| &*place.lab).collect();
+        self.tabs = frame::header(&mut screen.part(layout.header), &labs, self.focus, &self.pulse);
+        if let Some(focused) = self.focused() {
+            self.hints = frame::status(
+                &mut screen.part(layout.status),
+                self.keymap.of(focused),
+                self.notice.as_ref(),
+                self.stage.measuring(),
+            );
+        }
     }
 
     fn draw_panes(&mut self, screen: &mut Canvas<'_>, layout: &Layout) {
-        let now = Instant::now();
         if let Some(still) = self.frozen.as_ref().and_then(|frozen| frozen.still.as_ref()) {
             for position in layout.body.intersection(still.picture().area).positions() {
                 screen.buffer[position] = still.picture()[position].clone();
@@ -73,14 +116,19 @@ impl State {
                 }
             }
         }
-        match &mut self.frozen {
-            None => self.rewind.take(now, screen.buffer),
-            Some(frozen) => {
-                let still = frozen.still.get_or_insert_with(|| self.rewind.freeze(now, screen.buffer));
-                let (frozen, before) = (frozen.since.elapsed(), frozen.since.saturating_duration_since(still.at()));
-                frame::frozen(&mut screen.part(layout.body), frozen, before);
-            }
+        if let Some(frozen) = &mut self.frozen {
+            let still = frozen.still.get_or_insert_with(|| self.rewind.freeze(Instant::now(), screen.buffer));
+            let (frozen, before) = (frozen.since.elapsed(), frozen.since.saturating_duration_since(still.at()));
+            frame::frozen(&mut screen.part(layout.body), frozen, before);
         }
+    }
+
+    /// What is done to every frame at last.
+    fn finish(&mut self, buffer: &mut Buffer, theme: &Theme) {
+        if theme.ascii {
+            ascii::to_ascii(buffer);
+        }
+        self.save_if_asked(buffer, theme);
     }
 
     /// Hands the frame just drawn to a thread that writes it to the file that was asked for. The frame is the first without
@@ -113,4 +161,9 @@ impl State {
             Err(error) => self.notice = Some(Notice { tone: Tone::Bad, text: error.to_string() }),
         }
     }
+}
+
+/// What the screen is cleared with.
+fn ground(theme: &Theme) -> Style {
+    if theme.ground == Color::Reset { Style::new() } else { theme.text }
 }

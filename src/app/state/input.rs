@@ -12,7 +12,8 @@ impl State {
     /// Takes in a key.
     pub fn key(&mut self, key: Key) -> After {
         // What lies over the panes for the first run goes with the key, which does what it does.
-        let had_notice = self.notice.take().is_some() | self.welcome.take().is_some();
+        let had_notice = self.notice.take().is_some();
+        let had_welcome = self.welcome.take().is_some();
         if let Some(cast) = &mut self.key_cast {
             cast.push(key, Instant::now());
         }
@@ -32,8 +33,11 @@ impl State {
         } else {
             After::Nothing
         };
-        let changed = had_notice || self.key_cast.is_some();
-        if after == After::Nothing && changed { After::Draw } else { after }
+        match after {
+            After::Nothing if had_notice || had_welcome || self.key_cast.is_some() => After::Draw,
+            After::DrawOver if had_welcome => After::Draw,
+            after => after,
+        }
     }
 
     /// Takes in pasted text, which only an overlay can use.
@@ -127,7 +131,7 @@ impl State {
                 self.overlay = None;
                 // The overlay has gone from the screen, whatever the action does.
                 match self.act(action) {
-                    After::Nothing => After::Draw,
+                    After::Nothing | After::DrawOver => After::Draw,
                     after => after,
                 }
             }

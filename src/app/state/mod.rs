@@ -38,6 +38,8 @@ use crate::ui::input::{Action, Binding};
 pub enum After {
     /// Nothing: what it asked for comes with a View.
     Nothing,
+    /// Draw now what has opened over the picture, which stands otherwise: it answers a person.
+    DrawOver,
     /// Draw now: it answers a person.
     Draw,
     /// Draw everything again.
@@ -228,6 +230,11 @@ impl State {
     /// The number of this name that a lab has measured last.
     pub fn measured(&self, lab: &str, name: &str) -> Option<Measured> {
         self.labs.iter().find(|place| place.lab.about().id == lab)?.lab.measured(name)
+    }
+
+    /// Whether something lies over the picture of the panes.
+    fn is_covered(&self) -> bool {
+        self.overlay.is_some() || self.welcome.is_some() || self.tour.is_some() || self.key_cast.is_some()
     }
 
     fn focused(&self) -> Option<&'static LabAbout> {

@@ -55,7 +55,7 @@ fn the_screen_at_three_sizes() {
 #[test]
 fn overlays_at_the_smallest_of_the_three() {
     let mut bench = Bench::new(3, 80, 24);
-    assert_eq!(bench.press("?"), After::Draw);
+    assert_eq!(bench.press("?"), After::DrawOver);
     insta::assert_snapshot!("help_80x24", bench.screen());
     bench.press("Esc Ctrl-P s e r i a l");
     insta::assert_snapshot!("palette_80x24", bench.screen());
@@ -163,6 +163,19 @@ fn the_screen_is_saved_as_it_stood_without_the_question() {
 }
 
 #[test]
+fn what_is_kept_to_step_back_to_is_without_what_lay_over_it() {
+    let mut bench = Bench::new(3, 80, 24);
+    let panes = bench.screen();
+    bench.press("?");
+    let help = bench.screen();
+    bench.state.keep(&bench.buffer);
+    let mut still = bench.state.rewind.freeze(Instant::now(), &bench.buffer);
+    assert_eq!(text(still.picture()), help);
+    still.back();
+    assert_eq!(text(still.picture()), panes);
+}
+
+#[test]
 fn a_frozen_picture_stands_still_under_its_banner() {
     let mut bench = Bench::new(3, 80, 24);
     let before = bench.screen();
@@ -184,7 +197,7 @@ fn a_frozen_picture_stands_still_under_its_banner() {
 fn the_loop_is_blocked_only_after_a_confirmation_and_its_handler_has_a_name() {
     let mut bench = Bench::new(3, 80, 24);
     let block = |bench: &mut Bench| bench.state.act("app.block-loop".parse().unwrap());
-    assert_eq!(block(&mut bench), After::Draw);
+    assert_eq!(block(&mut bench), After::DrawOver);
     insta::assert_snapshot!("confirm_80x24", bench.screen());
     let begun = Instant::now();
     assert_eq!(bench.press("n"), After::Draw);
@@ -301,7 +314,7 @@ fn the_mouse_reaches_the_hints_the_questions_and_the_tour() {
         line.find(wanted).unwrap_or_else(|| panic!("{line}")) as u16
     };
     let column = hint(&mut bench, "help");
-    assert_eq!(bench.click(column, 23), After::Draw);
+    assert_eq!(bench.click(column, 23), After::DrawOver);
     assert!(bench.screen().contains("Everywhere"));
     bench.press("Esc");
     assert_eq!(bench.click(79, 23), After::Nothing, "between the hints there is nothing");

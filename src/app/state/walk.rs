@@ -14,6 +14,7 @@ use crate::guides::tour::pace::Pace;
 use crate::guides::tour::shelf;
 use crate::labs::{self, Start};
 use crate::ui::input::Key;
+use crate::ui::snapshot::text;
 
 /// Longer than the workers take to end.
 const LONG: Duration = Duration::from_secs(20);
@@ -22,6 +23,8 @@ const LONG: Duration = Duration::from_secs(20);
 struct Walk {
     state: State,
     buffer: Buffer,
+    /// Keys that opened something over the picture, which stood otherwise.
+    opened: usize,
     _folder: tempfile::TempDir,
 }
 
@@ -50,16 +53,17 @@ impl Walk {
         let keymap = keymap(&abouts, &BTreeMap::new());
         let mut state = State::new(labs, keymap, look, start.stage.clone(), start.wake.clone(), area);
         state.adviser = Some(Adviser::new(&start));
-        Self { state, buffer: Buffer::empty(area), _folder: folder }
+        Self { state, buffer: Buffer::empty(area), opened: 0, _folder: folder }
     }
 
     /// Presses the key of a row, and says what is wrong with what came of it.
     fn press(&mut self, lab: &'static LabAbout, row: &Bound, key: Key) -> Result<(), String> {
         let place = self.state.labs.iter().position(|place| place.lab.about().id == lab.id).unwrap();
-        self.state.overlay = None;
+        (self.state.overlay, self.state.key_cast, self.state.frozen) = (None, None, None);
         self.state.zoomed = false;
         self.state.focus_on(place);
         self.state.take_action();
+        self.state.draw(&mut self.buffer);
         let after = self.state.key(key);
         // Ctrl-C ends the program whatever has the keys, and is no action of anybody's.
         if after == After::Interrupt && row.binding.action == "app.interrupt" {
@@ -86,8 +90,15 @@ impl Walk {
         if after == After::Nothing && !commanded && !stays {
             return Err("nothing came of it".to_owned());
         }
-        self.buffer.reset();
-        self.state.draw(&mut self.buffer);
+        let mut whole = Buffer::empty(self.buffer.area);
+        self.state.draw(&mut whole);
+        if after == After::DrawOver {
+            self.state.draw_over(&mut self.buffer);
+            if self.buffer != whole {
+                return Err(format!("it opened over another picture than this:\n{}", text(&whole)));
+            }
+            self.opened += 1;
+        }
         Ok(())
     }
 
@@ -116,6 +127,7 @@ fn every_key_of_the_help_works_in_every_lab() {
             walk.press(labs[0], &row, *key).unwrap_or_else(|why| panic!("{key} in a tour: {why}"));
         }
     }
+    assert!(walk.opened > 20, "{} keys opened something over the picture", walk.opened);
     walk.end();
 }
 
