@@ -6,27 +6,31 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::ui::safe_text::harmless;
 
-/// The words of a text in lines of so many columns at most; a longer word stands alone.
-pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    let mut column = 0;
-    for word in text.split_whitespace() {
-        let width = if word.is_ascii() { word.len() } else { word.width() };
-        match lines.last_mut() {
-            Some(line) if column + 1 + width <= columns => {
-                line.push(' ');
-                line.push_str(word);
-                column += 1 + width;
+/// The parts of a text that are lines of so many columns at most, broken between words; a longer word stands alone. Words
+/// are apart as they are in the text, and count as if one space were between them.
+pub fn broken(text: &str, columns: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text.trim_start();
+    std::iter::from_fn(move || {
+        let (mut end, mut column) = (0, 0);
+        loop {
+            let from = end + rest[end..].len() - rest[end..].trim_start().len();
+            let word = rest[from..].split_whitespace().next().unwrap_or_default();
+            let width = if word.is_ascii() { word.len() } else { word.width() };
+            if word.is_empty() || (end > 0 && column + 1 + width > columns) {
+                break;
             }
-            _ => {
-                let mut line = String::with_capacity(columns.min(text.len()).max(word.len()));
-                line.push_str(word);
-                lines.push(line);
-                column = width;
-            }
+            column += if end > 0 { 1 + width } else { width };
+            end = from + word.len();
         }
-    }
-    lines
+        let (line, after) = rest.split_at(end);
+        rest = after.trim_start();
+        Some(line).filter(|line| !line.is_empty())
+    })
+}
+
+/// The words of a text, a space between them, in lines of so many columns at most; a longer word stands alone.
+pub fn wrapped(text: &str, columns: usize) -> Vec<String> {
+    broken(text, columns).map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect()
 }
 
 /// As many lines of [`wrapped`] as there are rows for; an ellipsis says that there are more.

@@ -1,6 +1,7 @@
 //! Every key that works now, from the tables that make it work.
 
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use ratatui::layout::Rect;
 
@@ -11,7 +12,7 @@ use crate::guides::cards::{self, ITEMS};
 use crate::labs::LabAbout;
 use crate::ui::Canvas;
 use crate::ui::input::{Action, Key, KeyCode, Mouse, MouseKind, NamedKey};
-use crate::ui::wrap::wrapped;
+use crate::ui::wrap::broken;
 
 /// Columns for the keys of a row.
 const KEYS: u16 = 14;
@@ -27,9 +28,6 @@ const GAP: u16 = 1;
 #[derive(Debug)]
 pub struct Help {
     sections: Vec<Section>,
-    /// The lines of all sections, and the columns that they were made for.
-    lines: Vec<HelpLine>,
-    columns: usize,
     scroll: usize,
     /// Rows that did not fit when it was last drawn.
     hidden: usize,
@@ -40,6 +38,13 @@ struct Section {
     title: String,
     rows: Rc<[Bound]>,
 }
+
+/// The items, as keys that open their reference cards, and what the cards tell of.
+static CARDS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let titles = |item| cards::all().filter(move |card| card.item == item).map(|card| card.title).collect::<Vec<_>>();
+    let entry = |item: u8| ((item % 10).to_string(), format!("item {item}: {}", titles(item).join(" · ")));
+    ITEMS.into_iter().map(entry).collect()
+});
 
 impl Help {
     /// The help of these labs, the one in focus first.
@@ -53,7 +58,7 @@ impl Help {
         let focused = labs.get(focus).and_then(of_lab);
         let others = labs.iter().enumerate().filter(|(i, _)| *i != focus).filter_map(|(_, lab)| of_lab(lab));
         let sections = focused.into_iter().chain([everywhere]).chain(others).chain([tour]).collect();
-        Self { sections, lines: Vec::new(), columns: 0, scroll: 0, hidden: 0 }
+        Self { sections, scroll: 0, hidden: 0 }
     }
 
     fn scroll_by(&mut self, rows: isize) -> Outcome {
@@ -62,8 +67,8 @@ impl Help {
     }
 
     /// The lines of all sections, of so many columns at most: a title, then its bindings, then an empty line.
-    fn made_for(&self, columns: usize) -> Vec<HelpLine> {
-        let mut lines = Vec::new();
+    fn lines(&self, columns: usize) -> Vec<HelpLine<'_>> {
+        let mut lines = Vec::with_capacity(256);
         for section in &self.sections {
             let mut rows = section.rows.iter().filter(|row| !row.keys.is_empty()).peekable();
             if rows.peek().is_none() {
@@ -77,32 +82,29 @@ impl Help {
         }
         lines.push(HelpLine::default());
         lines.extend(title("Reference cards, by item", columns));
-        lines.extend(ITEMS.into_iter().flat_map(|item| {
-            let titles: Vec<&str> = cards::all().filter(|card| card.item == item).map(|card| card.title).collect();
-            entry(&(item % 10).to_string(), &format!("item {item}: {}", titles.join(" · ")), columns)
-        }));
+        lines.extend(CARDS.iter().flat_map(|(key, titles)| entry(key, titles, columns)));
         lines
     }
 }
 
 /// A line of the help: a title, or keys and what they do.
 #[derive(Debug, Default)]
-struct HelpLine {
-    title: String,
-    keys: String,
-    text: String,
+struct HelpLine<'a> {
+    title: &'a str,
+    keys: &'a str,
+    text: &'a str,
 }
 
 /// A title in as many lines as it takes.
-fn title(title: &str, columns: usize) -> impl Iterator<Item = HelpLine> + use<> {
-    wrapped(title, columns).into_iter().map(|title| HelpLine { title, ..HelpLine::default() })
+fn title(title: &str, columns: usize) -> impl Iterator<Item = HelpLine<'_>> {
+    broken(title, columns).map(|title| HelpLine { title, ..HelpLine::default() })
 }
 
 /// Keys, and what they do in as many lines as it takes.
-fn entry(keys: &str, text: &str, columns: usize) -> impl Iterator<Item = HelpLine> + use<> {
-    let keys = std::iter::once(keys.to_owned()).chain(std::iter::repeat(String::new()));
-    let lines = wrapped(text, columns.saturating_sub(usize::from(2 + KEYS)));
-    lines.into_iter().zip(keys).map(|(text, keys)| HelpLine { keys, text, ..HelpLine::default() })
+fn entry<'a>(keys: &'a str, text: &'a str, columns: usize) -> impl Iterator<Item = HelpLine<'a>> {
+    let keys = std::iter::once(keys).chain(std::iter::repeat(""));
+    let lines = broken(text, columns.saturating_sub(usize::from(2 + KEYS)));
+    lines.zip(keys).map(|(text, keys)| HelpLine { keys, text, ..HelpLine::default() })
 }
 
 impl Overlay for Help {
@@ -139,11 +141,7 @@ impl Overlay for Help {
         let two_columns = canvas.area.width >= TWO_COLUMNS;
         let width = canvas.area.width.min(if two_columns { WIDEST } else { WIDEST / 2 });
         let each = if two_columns { (width - 4) / 2 - GAP } else { width.saturating_sub(4) };
-        if self.columns != usize::from(each) {
-            self.columns = each.into();
-            self.lines = self.made_for(self.columns);
-        }
-        let lines = &self.lines;
+        let lines = self.lines(each.into());
         let needed = if two_columns { lines.len().div_ceil(2) } else { lines.len() } as u16 + 2;
         let rows = needed.min(canvas.area.height.saturating_sub(2));
         let room = usize::from(rows.saturating_sub(2));
@@ -166,11 +164,11 @@ impl Overlay for Help {
     }
 }
 
-fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine) {
+fn draw_line(canvas: &mut Canvas<'_>, line: &HelpLine<'_>) {
     let theme = canvas.theme;
-    canvas.text(0, 0, &line.title, theme.strong);
-    canvas.text(2, 0, &line.keys, theme.key);
-    canvas.text(2 + KEYS, 0, &line.text, theme.text);
+    canvas.text(0, 0, line.title, theme.strong);
+    canvas.text(2, 0, line.keys, theme.key);
+    canvas.text(2 + KEYS, 0, line.text, theme.text);
 }
 
 #[cfg(test)]

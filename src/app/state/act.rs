@@ -223,7 +223,8 @@ impl State {
         let own = labs.flat_map(|lab| lab.bindings.iter().map(move |binding| (lab, binding)));
         let global = self.focused().into_iter().flat_map(|lab| keys::GLOBAL.iter().map(move |binding| (lab, binding)));
         own.chain(global)
-            .find(|(lab, binding)| !binding.asks.is_empty() && keys::action(binding, lab) == *action)
+            .filter(|(_, binding)| !binding.asks.is_empty() && binding.action.ends_with(&action.verb))
+            .find(|(lab, binding)| keys::action(binding, lab) == *action)
             .map(|(_, binding)| binding.asks)
     }
 
