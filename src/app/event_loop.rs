@@ -94,6 +94,7 @@ impl EventLoop<'_> {
                 rung = self.wake.rung() => self.take_views(rung),
                 pushed = self.screen.push_when_ready(), if !self.screen.is_out() => {
                     terminal_gone(pushed)?;
+                    self.keep_picture();
                     After::Nothing
                 }
                 () = until(due) => After::Nothing,
@@ -139,8 +140,16 @@ impl EventLoop<'_> {
         terminal_gone(drawn)?;
         self.pace.drawn(now);
         self.state.pulse.drew(now.elapsed());
-        self.state.keep(self.screen.picture());
+        self.keep_picture();
         Ok(())
+    }
+
+    /// Keeps the picture to be stepped back to, once it has left in full.
+    fn keep_picture(&mut self) {
+        let begun = Instant::now();
+        if self.screen.is_out() && self.state.keep(self.screen.picture()) {
+            self.state.pulse.handled("rewind", begun.elapsed());
+        }
     }
 
     fn heard(&mut self, heard: &Heard) -> Result<After, Failure> {

@@ -48,7 +48,8 @@ impl KeyCast {
         self.last.map(|last| last + STAY).filter(|gone| *gone > now)
     }
 
-    fn is_shown(&self, now: Instant) -> bool {
+    /// Whether there are keys to be seen.
+    pub fn is_shown(&self, now: Instant) -> bool {
         self.gone_at(now).is_some()
     }
 

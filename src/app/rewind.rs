@@ -5,6 +5,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::{Duration, Instant};
 
 use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
 
 /// How far back it goes.
 const REACH: Duration = Duration::from_mins(1);
@@ -70,24 +71,22 @@ impl Kinds {
 }
 
 impl Rewind {
-    /// Whether another picture may be kept now: the last one was not kept a moment ago.
-    pub fn is_due(&self, now: Instant) -> bool {
-        self.newest.as_ref().is_none_or(|(at, _)| now.duration_since(*at) >= BETWEEN)
+    /// Whether a picture of this area is kept now: none of its size was a moment ago.
+    pub fn is_due(&self, now: Instant, area: Rect) -> bool {
+        let newest = self.newest.as_ref().filter(|(_, newest)| newest.area == area);
+        newest.is_none_or(|(at, _)| now.duration_since(*at) >= BETWEEN)
     }
 
-    /// Keeps this picture, unless the last one was kept a moment ago.
+    /// Keeps this picture, if it is due.
     pub fn take(&mut self, now: Instant, picture: &Buffer) {
-        let Some((at, newest)) = &mut self.newest else {
-            self.newest = Some((now, picture.clone()));
+        if !self.is_due(now, picture.area) {
             return;
-        };
-        if newest.area != picture.area || self.kinds.cells.len() > MOST_KINDS {
+        }
+        let full = self.kinds.cells.len() > MOST_KINDS;
+        let Some((at, newest)) = self.newest.as_mut().filter(|(_, newest)| newest.area == picture.area && !full) else {
             *self = Self { newest: Some((now, picture.clone())), ..Self::default() };
             return;
-        }
-        if now.duration_since(*at) < BETWEEN {
-            return;
-        }
+        };
         let cells = self.kinds.differing(newest, picture);
         for (place, _) in &cells {
             newest.content[*place as usize] = picture.content[*place as usize].clone();
@@ -161,7 +160,6 @@ impl Still {
 mod tests {
     use super::*;
     use crate::ui::snapshot::text;
-    use ratatui::layout::Rect;
     use ratatui::style::Style;
 
     fn screen(content: &str) -> Buffer {

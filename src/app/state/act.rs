@@ -124,9 +124,10 @@ impl State {
     }
 
     fn open(&mut self, overlay: impl Overlay + 'static) -> After {
-        let covered = self.is_covered();
+        // A tour and the keys that are shown may change with the same key, and a screen that is too small has no picture.
+        let stands = self.overlay.is_none() && self.welcome.is_none() && self.tour.is_none() && self.key_cast.is_none();
         self.overlay = Some(Box::new(overlay));
-        if covered { After::Draw } else { After::DrawOver }
+        if stands && self.layout.is_some() { After::DrawOver } else { After::Draw }
     }
 
     /// Shows the results of the lab in focus.

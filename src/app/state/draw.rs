@@ -58,21 +58,22 @@ impl State {
         self.finish(buffer, &theme);
     }
 
-    /// Keeps the picture that was drawn last, so that it can be stepped back to. Apart from drawing it, since somebody may
-    /// wait for that.
-    pub fn keep(&mut self, picture: &Buffer) {
+    /// Keeps the picture that was drawn last, so that it can be stepped back to; what lay over it is left out. Apart from
+    /// drawing it, since somebody may wait for that. False when there was nothing to do.
+    pub fn keep(&mut self, picture: &Buffer) -> bool {
         let now = Instant::now();
-        let Some(layout) = self.layout.clone().filter(|_| self.frozen.is_none() && self.rewind.is_due(now)) else {
-            return;
-        };
-        if self.is_covered() {
+        let due = self.frozen.is_none() && self.rewind.is_due(now, picture.area);
+        let Some(layout) = self.layout.clone().filter(|_| due) else { return false };
+        if self.is_covered(now) {
             let theme = self.look.theme();
             let mut uncovered = Buffer::empty(picture.area);
             self.draw_picture(&mut Canvas::new(&mut uncovered, picture.area, &theme), &layout);
+            in_its_letters(&mut uncovered, &theme);
             self.rewind.take(now, &uncovered);
         } else {
             self.rewind.take(now, picture);
         }
+        true
     }
 
     /// Draws all that something may lie over.
@@ -117,7 +118,10 @@ impl State {
             }
         }
         if let Some(frozen) = &mut self.frozen {
-            let still = frozen.still.get_or_insert_with(|| self.rewind.freeze(Instant::now(), screen.buffer));
+            let still = frozen.still.get_or_insert_with(|| {
+                in_its_letters(screen.buffer, screen.theme);
+                self.rewind.freeze(Instant::now(), screen.buffer)
+            });
             let (frozen, before) = (frozen.since.elapsed(), frozen.since.saturating_duration_since(still.at()));
             frame::frozen(&mut screen.part(layout.body), frozen, before);
         }
@@ -125,9 +129,7 @@ impl State {
 
     /// What is done to every frame at last.
     fn finish(&mut self, buffer: &mut Buffer, theme: &Theme) {
-        if theme.ascii {
-            ascii::to_ascii(buffer);
-        }
+        in_its_letters(buffer, theme);
         self.save_if_asked(buffer, theme);
     }
 
@@ -160,6 +162,13 @@ impl State {
             Ok(errand) => self.errands.push(errand),
             Err(error) => self.notice = Some(Notice { tone: Tone::Bad, text: error.to_string() }),
         }
+    }
+}
+
+/// Spells the picture in ASCII where the terminal has nothing else.
+fn in_its_letters(buffer: &mut Buffer, theme: &Theme) {
+    if theme.ascii {
+        ascii::to_ascii(buffer);
     }
 }
 

@@ -233,8 +233,11 @@ impl State {
     }
 
     /// Whether something lies over the picture of the panes.
-    fn is_covered(&self) -> bool {
-        self.overlay.is_some() || self.welcome.is_some() || self.tour.is_some() || self.key_cast.is_some()
+    fn is_covered(&self, now: Instant) -> bool {
+        self.overlay.is_some()
+            || self.welcome.is_some()
+            || self.tour.as_ref().is_some_and(Tour::is_blank)
+            || self.key_cast.as_ref().is_some_and(|cast| cast.is_shown(now))
     }
 
     fn focused(&self) -> Option<&'static LabAbout> {

@@ -163,6 +163,36 @@ fn the_screen_is_saved_as_it_stood_without_the_question() {
 }
 
 #[test]
+fn what_opens_over_a_picture_that_stands_makes_the_screen_that_a_whole_drawing_makes() {
+    let keys = ["?", ":", "F1", "/"];
+    let before: [fn(&mut Bench) -> After; 5] = [
+        |_| After::Nothing,
+        |bench| {
+            bench.state.look.ascii = true;
+            After::Nothing
+        },
+        |bench| bench.press("f"),
+        |bench| bench.press("F4"),
+        |bench| bench.state.say(crate::labs::Tone::Warn, "take care".to_owned()),
+    ];
+    let sizes = [(38, 8), (40, 12), (80, 24), (120, 40), (200, 60)];
+    for ((columns, rows), key) in sizes.into_iter().flat_map(|size| keys.map(|key| (size, key))) {
+        for (i, before) in before.iter().enumerate() {
+            let mut bench = Bench::new(3, columns, rows);
+            before(&mut bench);
+            let small = bench.screen().contains("too small");
+            let after = bench.press(key);
+            assert_eq!(after, if small { After::Draw } else { After::DrawOver }, "{key} at {columns}x{rows}, {i}");
+            if !small {
+                bench.state.draw_over(&mut bench.buffer);
+                let over = text(&bench.buffer);
+                assert_eq!(over, bench.screen(), "{key} at {columns}x{rows}, {i}");
+            }
+        }
+    }
+}
+
+#[test]
 fn what_is_kept_to_step_back_to_is_without_what_lay_over_it() {
     let mut bench = Bench::new(3, 80, 24);
     let panes = bench.screen();
