@@ -28,6 +28,11 @@ impl State {
             return;
         };
         self.draw_picture(&mut screen, &layout);
+        if self.is_covered(Instant::now()) {
+            // What lies over the picture is not kept with it.
+            in_its_letters(screen.buffer, &theme);
+            self.take(screen.buffer);
+        }
         if let Some(overlay) = &mut self.overlay {
             overlay.draw(&mut screen);
         } else if let Some(welcome) = &self.welcome {
@@ -58,22 +63,19 @@ impl State {
         self.finish(buffer, &theme);
     }
 
-    /// Keeps the picture that was drawn last, so that it can be stepped back to; what lay over it is left out. Apart from
-    /// drawing it, since somebody may wait for that. False when there was nothing to do.
+    /// Keeps the picture that was drawn last, so that it can be stepped back to; one with something over it was kept while it
+    /// was drawn. Apart from drawing it, since somebody may wait for that. False when there was nothing to do.
     pub fn keep(&mut self, picture: &Buffer) -> bool {
+        !self.is_covered(Instant::now()) && self.take(picture)
+    }
+
+    fn take(&mut self, picture: &Buffer) -> bool {
         let now = Instant::now();
-        let due = self.frozen.is_none() && self.rewind.is_due(now, picture.area);
-        let Some(layout) = self.layout.clone().filter(|_| due) else { return false };
-        if self.is_covered(now) {
-            let theme = self.look.theme();
-            let mut uncovered = Buffer::empty(picture.area);
-            self.draw_picture(&mut Canvas::new(&mut uncovered, picture.area, &theme), &layout);
-            in_its_letters(&mut uncovered, &theme);
-            self.rewind.take(now, &uncovered);
-        } else {
+        let due = self.layout.is_some() && self.frozen.is_none() && self.rewind.is_due(now, picture.area);
+        if due {
             self.rewind.take(now, picture);
         }
-        true
+        due
     }
 
     /// Draws all that something may lie over.
